@@ -1,0 +1,25 @@
+"""The errors that attnviz raises: each says what, where, what was expected and what was received."""
+
+
+class AttnVizError(Exception):
+    """Base of every error that attnviz raises on purpose."""
+
+
+class ShapeError(AttnVizError, ValueError):
+    """An array does not have the shape, the type or the range that its place asks for."""
+
+
+class InputError(AttnVizError, ValueError):
+    """What a person typed, pasted or uploaded cannot be used; the message says why and what to do."""
+
+
+class CardError(AttnVizError, ValueError):
+    """A model folder or its card is missing something or says something impossible."""
+
+
+class CaptureError(AttnVizError, RuntimeError):
+    """The attention of a model could not be captured."""
+
+
+class StorageError(AttnVizError, ValueError):
+    """A stored capture cannot be read."""
