@@ -1,0 +1,106 @@
+"""The one place where attention weights are seen: a stand-in for softmax, active only while a model is traced.
+
+Every public route of Keras on TensorFlow (`keras.ops.softmax`, `activations.softmax`, `layers.Softmax`,
+`ops.dot_product_attention`, `layers.MultiHeadAttention` ...) ends in `tf.nn.softmax`, and so does code that calls it
+itself. `keras.src.backend.set_keras_mask` and the stack of name scopes are not public API: they are reached here and
+nowhere else, and `tests/capture/test_stand_in.py` fails loudly when a Keras release moves them.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras.src import backend as keras_backend
+from keras.src.backend.common import global_state
+
+TRACING = threading.RLock()
+"""Held while a model is traced: one trace at a time, and no patch outside it."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SeenSoftmax:
+    """One call of softmax: where it happened and the symbolic tensors around it."""
+
+    layer: str
+    logits: Any
+    weights: Any
+    axis: int
+
+
+@dataclass(eq=False)
+class Recorder:
+    """What the stand-in saw during one trace, in call order."""
+
+    softmaxes: list[SeenSoftmax] = field(default_factory=list)
+    masks: list[Any] = field(default_factory=list)
+
+
+_active = threading.local()
+
+
+@contextmanager
+def recording() -> Iterator[Recorder]:
+    """Stand in for softmax in this thread until the block ends; the caller holds `TRACING`.
+
+    Another thread that runs or traces a model meanwhile gets what it always gets.
+    """
+    recorder = Recorder()
+    softmax, set_mask = tf.nn.softmax, keras_backend.set_keras_mask
+    _active.recorder = recorder
+    tf.nn.softmax = _seen_by_recorder(softmax)
+    keras_backend.set_keras_mask = _masks_seen_by_recorder(set_mask)
+    try:
+        yield recorder
+    finally:
+        tf.nn.softmax = softmax
+        keras_backend.set_keras_mask = set_mask
+        _active.recorder = None
+
+
+def calling_layer() -> str:
+    """Path of the layer that is being called in this thread, below the model: `encoder/block_1/attention`.
+
+    A `Softmax` or `Activation` layer inside another layer is that layer's own business, so the outer one is named.
+    """
+    stack = global_state.get_global_attribute("name_scope_stack") or []
+    layers = [entry.caller for entry in stack if isinstance(entry.caller, keras.Layer)][1:]
+    if len(layers) > 1 and isinstance(layers[-1], (keras.layers.Softmax, keras.layers.Activation)):
+        outer = layers[-2]
+        if not isinstance(outer, keras.Model):
+            layers.pop()
+    return "/".join(layer.name for layer in layers)
+
+
+def _recorder_of_this_thread() -> Recorder | None:
+    return getattr(_active, "recorder", None)
+
+
+def _seen_by_recorder(softmax: Callable[..., Any]) -> Callable[..., Any]:
+    def stand_in(logits: Any, axis: int | None = None, name: str | None = None) -> Any:
+        weights = softmax(logits, axis=axis, name=name)
+        recorder = _recorder_of_this_thread()
+        if recorder is not None and not isinstance(weights, tf.__internal__.EagerTensor):
+            tensor = tf.convert_to_tensor(logits)
+            position = -1 if axis is None else axis
+            recorder.softmaxes.append(
+                SeenSoftmax(
+                    layer=calling_layer(), logits=tensor, weights=weights, axis=position % len(weights.shape)
+                )
+            )
+        return weights
+
+    return stand_in
+
+
+def _masks_seen_by_recorder(set_mask: Callable[..., Any]) -> Callable[..., Any]:
+    def stand_in(tensor: Any, mask: Any) -> None:
+        recorder = _recorder_of_this_thread()
+        if recorder is not None and mask is not None:
+            recorder.masks.append(mask)
+        set_mask(tensor, mask)
+
+    return stand_in
