@@ -1,0 +1,73 @@
+"""attnviz: see what a Keras model attends to.
+
+The names below are loaded when they are first used, so `import attnviz` starts neither TensorFlow nor Streamlit.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from attnviz.capture.run import capture_attention
+    from attnviz.errors import AttnVizError, CaptureError, CardError, InputError, ShapeError, StorageError
+    from attnviz.layers import AttentionLayer, AttentionLayerWithWeights, AttentionPooling, SelfAttention
+    from attnviz.models.loaded import LoadedModel
+    from attnviz.models.registry import load_model, model_names
+    from attnviz.records import AttentionCapture, AttentionMap
+    from attnviz.render.attention_weights import plot_attention_weights
+    from attnviz.storage import load_capture, save_capture
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AttentionCapture": "attnviz.records",
+    "AttentionLayer": "attnviz.layers",
+    "AttentionLayerWithWeights": "attnviz.layers",
+    "AttentionMap": "attnviz.records",
+    "AttentionPooling": "attnviz.layers",
+    "AttnVizError": "attnviz.errors",
+    "CaptureError": "attnviz.errors",
+    "CardError": "attnviz.errors",
+    "InputError": "attnviz.errors",
+    "LoadedModel": "attnviz.models.loaded",
+    "SelfAttention": "attnviz.layers",
+    "ShapeError": "attnviz.errors",
+    "StorageError": "attnviz.errors",
+    "capture_attention": "attnviz.capture.run",
+    "load_capture": "attnviz.storage",
+    "load_model": "attnviz.models.registry",
+    "model_names": "attnviz.models.registry",
+    "plot_attention_weights": "attnviz.render.attention_weights",
+    "save_capture": "attnviz.storage",
+}
+
+__all__ = [
+    "AttentionCapture",
+    "AttentionLayer",
+    "AttentionLayerWithWeights",
+    "AttentionMap",
+    "AttentionPooling",
+    "AttnVizError",
+    "CaptureError",
+    "CardError",
+    "InputError",
+    "LoadedModel",
+    "SelfAttention",
+    "ShapeError",
+    "StorageError",
+    "capture_attention",
+    "load_capture",
+    "load_model",
+    "model_names",
+    "plot_attention_weights",
+    "save_capture",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'attnviz' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
