@@ -1,0 +1,19 @@
+"""What the messages of this room share: counting, quoting, and naming one of several sequences."""
+
+LONGEST_QUOTE = 40
+"""Characters of a word that a message quotes; the record's fields hold it whole."""
+
+
+def place(sample: int, count: int) -> str:
+    """How a message starts that is about one of several sequences: `"Sequence 3 of 12: "`; `""` for a single one."""
+    return f"Sequence {sample + 1} of {count}: " if count > 1 else ""
+
+
+def quoted(word: str) -> str:
+    """A word as a message quotes it: in curly quotes, and shortened if it is very long."""
+    return f"“{word}”" if len(word) <= LONGEST_QUOTE else f"“{word[:LONGEST_QUOTE]}…”"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
