@@ -55,9 +55,7 @@ def input_axis(name: str, array: np.ndarray, mask: np.ndarray | None, labels: La
     return InputAxis(name=name, labels=filled, valid=mask)
 
 
-def axis_of_queries(
-    traced: TracedMap, length: int, inputs: Sequence[InputAxis | None], key_axis: str
-) -> str:
+def axis_of_queries(traced: TracedMap, length: int, inputs: Sequence[InputAxis | None], key_axis: str) -> str:
     """Name of the sequence that `length` queries run over."""
     if traced.pooled:
         return POOLED_AXIS
@@ -118,6 +116,4 @@ def _default_labels(array: np.ndarray, valid: np.ndarray) -> tuple[tuple[str, ..
             tuple(str(token) if real else "" for token, real in zip(tokens, reals, strict=True))
             for tokens, reals in zip(array, valid, strict=True)
         )
-    return tuple(
-        tuple(str(position + 1) if real else "" for position, real in enumerate(reals)) for reals in valid
-    )
+    return tuple(tuple(str(position + 1) if real else "" for position, real in enumerate(reals)) for reals in valid)

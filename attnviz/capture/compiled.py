@@ -54,9 +54,7 @@ class CompiledCapture:
 
     def __init__(self, model: keras.Model, inputs: Any, shapes: Sequence[tuple[int | None, ...]]) -> None:
         flat = keras.tree.flatten(inputs)
-        specifications = [
-            tf.TensorSpec(shape, array.dtype) for shape, array in zip(shapes, flat, strict=True)
-        ]
+        specifications = [tf.TensorSpec(shape, array.dtype) for shape, array in zip(shapes, flat, strict=True)]
         reference = weakref.ref(model)
         arguments = {"training": False} if "training" in inspect.signature(model.call).parameters else {}
         self.maps: tuple[TracedMap, ...] = ()
@@ -67,7 +65,7 @@ class CompiledCapture:
             with recording() as recorder:
                 outputs = reference()(keras.tree.pack_sequence_as(structure, tensors), **arguments)
             self._output_structure = outputs
-            weights, masks = self._kept(recorder, tensors)
+            weights, masks = self._kept(recorder, tensors, keras.tree.flatten(outputs))
             return {
                 "outputs": [tf.identity(output) for output in keras.tree.flatten(outputs)],
                 "weights": weights,
@@ -96,8 +94,8 @@ class CompiledCapture:
             valid=tuple(None if mask is None else as_array(mask) for mask in result["valid"]),
         )
 
-    def _kept(self, recorder: Recorder, inputs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        """Keep the softmaxes of this graph that mix values, as `[batch, heads, query, key]`."""
+    def _kept(self, recorder: Recorder, inputs: Sequence[Any], outputs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """Keep the softmaxes behind the outputs that mix values, as `[batch, heads, query, key]`."""
         own = tf.compat.v1.get_default_graph()
         graph = TracedGraph(own)
         names = [tensor.name for tensor in inputs]
@@ -108,8 +106,12 @@ class CompiledCapture:
         self.unreachable = tuple(
             dict.fromkeys(seen.layer for seen in recorder.softmaxes if seen.weights.graph is not own)
         )
+        # Keras runs a recurrent cell once outside of its loop to learn its shapes: nothing comes of that call.
+        behind_outputs = {operation.name for operation in graph.ancestors(*outputs)}
         for seen in recorder.softmaxes:
             if seen.weights.graph is not own or len(seen.weights.shape) < 2:
+                continue
+            if seen.weights.op.name not in behind_outputs:
                 continue
             mixing = graph.mixing(seen.weights, seen.axis)
             if mixing is None:

@@ -106,21 +106,24 @@ class TracedGraph:
 
     def sources(self, *tensors: Any) -> list[str]:
         """Names of the graph's inputs that `tensors` are computed from, nearest first; resources are left out."""
+        return [
+            operation.outputs[0].name
+            for operation in self.ancestors(*tensors)
+            if operation.type == "Placeholder" and operation.outputs[0].dtype != tf.resource
+        ]
+
+    @staticmethod
+    def ancestors(*tensors: Any) -> list[Any]:
+        """The operations whose values `tensors` are computed from, nearest first."""
         waiting = deque(tensor.op for tensor in tensors)
-        seen = {operation.name for operation in waiting}
-        found = []
+        found = {operation.name: operation for operation in waiting}
         while waiting:
-            operation = waiting.popleft()
-            if operation.type == "Placeholder":
-                if operation.outputs[0].dtype != tf.resource:
-                    found.append(operation.outputs[0].name)
-                continue
-            for tensor in operation.inputs:
+            for tensor in waiting.popleft().inputs:
                 # A shape that was only measured (`tf.shape(x)`) carries no value of x.
-                if tensor.op.name not in seen and tensor.op.type != "Shape":
-                    seen.add(tensor.op.name)
+                if tensor.op.name not in found and tensor.op.type != "Shape":
+                    found[tensor.op.name] = tensor.op
                     waiting.append(tensor.op)
-        return found
+        return list(found.values())
 
     def mask_of(self, logits: Any) -> Any | None:
         """The mask that was put on `logits` before softmax, True where a key may be attended to; None if none was.

@@ -87,9 +87,7 @@ def _seen_by_recorder(softmax: Callable[..., Any]) -> Callable[..., Any]:
             tensor = tf.convert_to_tensor(logits)
             position = -1 if axis is None else axis
             recorder.softmaxes.append(
-                SeenSoftmax(
-                    layer=calling_layer(), logits=tensor, weights=weights, axis=position % len(weights.shape)
-                )
+                SeenSoftmax(layer=calling_layer(), logits=tensor, weights=weights, axis=position % len(weights.shape))
             )
         return weights
 
