@@ -1,0 +1,166 @@
+"""How long a person waits on Explore: start of the server, Enter to painted heatmap, change of head.
+
+    .venv/bin/python -m benchmarks.explore [--repeats 15] [--starts 5]
+
+Real headless Chromium against a real server on 127.0.0.1; medians of all repeats are printed. Times of the page are
+taken in the page, from the key press to the second frame after the new labels stand beside the painted cells.
+"""
+
+import argparse
+import os
+import platform
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.toy_transformer import write_toy_transformer
+
+ROOT = Path(__file__).resolve().parents[1]
+WORDS = (
+    "the waiter forgot our order twice and the soup was cold but the {} made up for everything and we "
+    "would happily come back with friends next month for another long evening here"
+)
+PAINTED = """
+([key, wanted]) => new Promise((resolve, reject) => {
+  const deadline = setTimeout(() => reject(new Error("not painted: " + wanted)), 20000);
+  const plot = () => document.querySelector(".st-key-heatmap .js-plotly-plot");
+  const painted = () => plot() && plot().querySelector(".hm image") && plot().textContent.includes(wanted);
+  const look = started => {
+    if (painted()) requestAnimationFrame(() => { clearTimeout(deadline); resolve(performance.now() - started); });
+    else requestAnimationFrame(() => look(started));
+  };
+  const begin = event => {
+    if (key && event.key !== key) return;
+    document.removeEventListener(key ? "keydown" : "pointerdown", begin, true);
+    look(performance.now());
+  };
+  document.addEventListener(key ? "keydown" : "pointerdown", begin, true);
+  window.watching = true;
+})
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--starts", type=int, default=5)
+    arguments = parser.parse_args()
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        write_toy_transformer(Path(folder) / "toy_transformer")
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("ATTNVIZ_BROWSER") or None,
+            args=["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])],
+        )
+        titles, predictions = [], []
+        for _ in range(arguments.starts):
+            page = browser.new_page()
+            title, prediction = _start(page, folder)
+            titles.append(title)
+            predictions.append(prediction)
+            page.close()
+        with _server(folder) as (address, _):
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            enters = _enter(page, address, arguments.repeats)
+            heads = _heads(page, address, arguments.repeats)
+        browser.close()
+    print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
+    for what, seconds, target in (
+        ("start to title visible", titles, "1.5 s"),
+        ("start to first prediction possible", predictions, "10 s"),
+        ("Enter to painted heatmap, 30 tokens", enters, "500 ms"),
+        ("change of head to painted heatmap, 30 tokens", heads, "300 ms"),
+    ):
+        print(
+            f"{what}: median {statistics.median(seconds):.3f} s, {min(seconds):.3f} to {max(seconds):.3f} s, "
+            f"{len(seconds)} runs (target {target})"
+        )
+
+
+@contextmanager
+def _server(models: str) -> Iterator[tuple[str, float]]:
+    """A dashboard on a free port; yields its address and when it was started."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "dashboard.py"]
+        + ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"],
+        cwd=ROOT,
+        env={**os.environ, "ATTNVIZ_MODELS": models},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield f"http://127.0.0.1:{port}", started
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:  # noqa: S310 - our own server
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _start(page: Page, models: str) -> tuple[float, float]:
+    """Seconds from the command to the visible title, and to the first prediction on the page."""
+    with _server(models) as (address, started):
+        while not _answers(address):
+            page.wait_for_timeout(10)
+        page.goto(address, wait_until="commit")
+        page.get_by_role("heading", name="What does the model attend to?").wait_for()
+        title = time.perf_counter() - started
+        page.locator(".st-key-heatmap .hm image").first.wait_for(state="attached", timeout=60_000)
+        return title, time.perf_counter() - started
+
+
+def _ready(page: Page, address: str, query: str) -> None:
+    page.goto(f"{address}/?{query}")
+    page.locator(".st-key-heatmap .hm image").first.wait_for(state="attached", timeout=60_000)
+
+
+def _enter(page: Page, address: str, repeats: int) -> list[float]:
+    _ready(page, address, "model=sentiment")
+    box = page.get_by_role("textbox", name="Text")
+    seconds = []
+    for repeat in range(repeats):
+        word = f"dessert{chr(97 + repeat % 26)}{repeat}"
+        box.fill(WORDS.format(word))
+        page.evaluate(f"window.result = ({PAINTED})(['Enter', {word!r}])")
+        box.press("Enter")
+        seconds.append(page.evaluate("window.result") / 1000)
+        page.wait_for_timeout(300)  # the page is at rest again before the next measurement
+    return seconds
+
+
+def _heads(page: Page, address: str, repeats: int) -> list[float]:
+    _ready(page, address, "model=toy_transformer&text=" + WORDS.format("dessert").replace(" ", "+"))
+    seconds = []
+    for repeat in range(repeats):
+        head = str(repeat % 4 + 1)
+        page.get_by_role("combobox", name="Head").click()
+        option = page.get_by_role("option", name=head, exact=True)
+        option.wait_for()
+        page.evaluate(f"window.result = ({PAINTED})([null, 'head {head}'])")
+        option.click()
+        seconds.append(page.evaluate("window.result") / 1000)
+        page.wait_for_timeout(300)
+    return seconds
+
+
+if __name__ == "__main__":
+    main()
