@@ -20,6 +20,9 @@ from attnviz.sequences.specification import (
 )
 from attnviz.sequences.text import lookup_form, split_words
 
+MAXIMUM_CHARACTERS = 1_000_000
+"""Longest text that is split into tokens."""
+
 MOST_QUOTED_WORDS = 20
 """Words that a message lists before it says how many more there are."""
 
@@ -101,6 +104,10 @@ def _(specification: TextSpecification, sequences: Sequence[str]) -> EncodedSequ
         where = place(sample, len(sequences))
         if not isinstance(text, str):
             raise InputError(f"{where}The model takes text. Received: {type(text).__name__}.")
+        if len(text) > MAXIMUM_CHARACTERS:
+            raise InputError(
+                f"{where}The text may have at most {MAXIMUM_CHARACTERS:,} characters. Received: {len(text):,}."
+            )
         tokens = split_words(text)
         if not tokens:
             raise InputError(f"{where}The text is empty. Type at least one word.")

@@ -25,7 +25,7 @@ def checked_numbers(sequence: Any, specification: NumericSpecification, *, where
         InputError: If it is empty, ragged, not numeric or not finite, of the wrong number of features or steps, or
             has a value outside `minimum` to `maximum`.
     """
-    array = _numeric_array(sequence, where)
+    array = numeric_array(sequence, where)
     step, features = specification.step, len(specification.features)
     if array.size == 0:
         raise InputError(f"{where}The sequence is empty. Give at least one {step} of {counted(features, 'number')}.")
@@ -56,7 +56,12 @@ def checked_numbers(sequence: Any, specification: NumericSpecification, *, where
     return array
 
 
-def _numeric_array(sequence: Any, where: str) -> np.ndarray:
+def numeric_array(sequence: Any, where: str) -> np.ndarray:
+    """Numbers in an array or in nested lists as float64, of whatever shape.
+
+    Raises:
+        InputError: If they are ragged, or not all of them are real numbers. The message starts with `where`.
+    """
     try:
         array = np.asarray(sequence)
     except ValueError:  # NumPy's word for rows of different lengths

@@ -12,6 +12,9 @@ _ZERO_WIDTH_SPACE = "\u200b"  # shows nothing, but marks the end of a word
 _CJK = "\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _TO_LOOKUP = str.maketrans({**dict.fromkeys(_APOSTROPHES, "'"), "\u2010": "-", "\u2011": "-"})
 
+MOST_MARKS = 30
+"""Combining marks kept on one character; further ones are left out."""
+
 
 def split_words(text: str) -> list[str]:
     """The word tokens of a text, as typed.
@@ -27,8 +30,9 @@ def split_words(text: str) -> list[str]:
     Returns:
         The tokens in order; empty if there is nothing to see in the text.
     """
-    without, token = _patterns()
-    return token.findall(without.sub(_replacement, unicodedata.normalize("NFC", text)))
+    unseen, piled_marks, token = _patterns()
+    seen = piled_marks.sub(r"\1", unseen.sub(_replacement, text))
+    return token.findall(unicodedata.normalize("NFC", seen))
 
 
 def lookup_form(word: str, *, lowercase: bool) -> str:
@@ -48,7 +52,7 @@ def _replacement(found: re.Match[str]) -> str:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """What is taken out of a text, and what a token is. Made on first use: it looks at every Unicode character.
 
     `re` knows no Unicode categories, and without the combining marks every Hindi or Arabic vowel would end a word.
@@ -67,8 +71,13 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
             "_",
         )
     )
-    # Between letters of an alphabet below Arabic a joiner does nothing, and would only hide a known word.
-    return re.compile(f"[{unseen}]|(?<![\u0600-\U0010ffff])[{_JOINERS}]"), re.compile(token)
+    return (
+        # Between letters of an alphabet below Arabic a joiner does nothing, and would only hide a known word.
+        re.compile(f"[{unseen}]|(?<![\u0600-\U0010ffff])[{_JOINERS}]"),
+        # Unicode's stream-safe limit; composing accents takes quadratic time in longer piles.
+        re.compile(f"([{marks}]{{{MOST_MARKS}}})[{marks}]+"),
+        re.compile(token),
+    )
 
 
 def _marks_and_unseen() -> tuple[str, str]:
