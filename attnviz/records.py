@@ -107,11 +107,15 @@ class AttentionMap:
             `[query, key]`, float32, from 0 to 1.
 
         Raises:
-            ShapeError: If the sample or the head does not exist.
+            ShapeError: If the sample or the head does not exist, or `shape` or `reduce` ask for the impossible.
         """
         batch, heads = self.weights.shape[:2]
         if not 0 <= sample < batch:
             raise ShapeError(f"Layer {self.name!r} has samples 0 to {batch - 1}. Received: sample={sample}.")
+        if reduce not in ("max", "mean"):
+            raise ShapeError(f'`reduce` must be "max" or "mean". Received: reduce={reduce!r}.')
+        if shape is not None and min(shape) < 1:
+            raise ShapeError(f"`shape` must be at least one row and one column. Received: shape={shape}.")
         region = self.weights[sample, :, queries, keys]
         if isinstance(head, str):
             if head not in ("mean", "max"):
@@ -133,7 +137,8 @@ class AttentionCapture:
         maps: In call order.
         sequences: For each axis name, one tuple of labels a sample, as long as the axis; `""` labels padding.
         valid: For each axis name `[batch, length]`, bool, True at real tokens and False at padding.
-        outputs: The prediction of the same run, as the model returns it, in NumPy arrays.
+        outputs: The prediction of the same run, as the model returns it (an array, or tuples, lists and dicts of
+            arrays), in read-only NumPy arrays.
         prediction_difference: Largest absolute difference to the plain model's prediction, where it was
             compared; else None.
 
@@ -157,14 +162,14 @@ class AttentionCapture:
         object.__setattr__(self, "maps", tuple(self.maps))
         object.__setattr__(self, "sequences", MappingProxyType(sequences))
         object.__setattr__(self, "valid", MappingProxyType(valid))
+        object.__setattr__(self, "outputs", _read_only_outputs(self.outputs))
+        if sequences.keys() != valid.keys():
+            raise ShapeError(
+                f"`sequences` and `valid` must have the same axes. Received: labels of {sorted(sequences)}, "
+                f"valid of {sorted(valid)}."
+            )
         for axis, samples in sequences.items():
-            shape = (len(samples), *{len(labels) for labels in samples})
-            if axis not in valid or valid[axis].shape != shape:
-                received = valid[axis].shape if axis in valid else None
-                raise ShapeError(
-                    f"`valid` of axis {axis!r} must have the shape of its labels, [batch, length] = {shape}. "
-                    f"Received: shape={received}."
-                )
+            _check_labels(axis, samples, valid[axis])
         for one in self.maps:
             batch, _, queries, keys = one.weights.shape
             for axis, length in ((one.query_axis, queries), (one.key_axis, keys)):
@@ -192,6 +197,31 @@ class AttentionCapture:
         raise ShapeError(
             f"This capture has no attention layer {name!r}. It has: {', '.join(repr(one.name) for one in self.maps)}."
         )
+
+
+def _check_labels(axis: str, samples: tuple[tuple[str, ...], ...], valid: np.ndarray) -> None:
+    lengths = {len(labels) for labels in samples}
+    if len(lengths) > 1:
+        raise ShapeError(
+            f"Every sample must have as many labels of axis {axis!r} as the axis is long, padding included. "
+            f"Received: lengths {sorted(lengths)}."
+        )
+    length = lengths.pop() if lengths else valid.shape[-1] if valid.ndim == 2 else 0
+    if valid.shape != (len(samples), length):
+        raise ShapeError(
+            f"`valid` of axis {axis!r} must have the shape of its labels, [batch, length] = {(len(samples), length)}. "
+            f"Received: shape={valid.shape}."
+        )
+
+
+def _read_only_outputs(outputs: Any) -> Any:
+    if isinstance(outputs, np.ndarray):
+        return read_only(outputs, dtype=outputs.dtype)
+    if isinstance(outputs, dict):
+        return {name: _read_only_outputs(one) for name, one in outputs.items()}
+    if type(outputs) in (list, tuple):
+        return type(outputs)(_read_only_outputs(one) for one in outputs)
+    return outputs
 
 
 def _check_range(layer: str, weights: np.ndarray) -> None:
