@@ -1,0 +1,1 @@
+"""Browser components: a folder each, with its Python, JavaScript and CSS."""
