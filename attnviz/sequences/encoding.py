@@ -9,7 +9,7 @@ import numpy as np
 
 from attnviz.errors import InputError, ShapeError
 from attnviz.records import read_only
-from attnviz.sequences.messages import counted, place, quoted
+from attnviz.sequences.messages import counted, listed, place, quoted
 from attnviz.sequences.numeric_checks import checked_numbers
 from attnviz.sequences.specification import (
     PADDING_ID,
@@ -22,9 +22,6 @@ from attnviz.sequences.text import lookup_form, split_words
 
 MAXIMUM_CHARACTERS = 1_000_000
 """Longest text that is split into tokens."""
-
-MOST_QUOTED_WORDS = 20
-"""Words that a message lists before it says how many more there are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,12 +159,8 @@ def _padded(inputs: np.ndarray, labels: list[list[str]], notices: list[Notice]) 
 def _cut_notice(sample: int, where: str, tokens: list[str], kept: int) -> Notice:
     left_out = len(tokens) - kept
     message = (
-        (
-            f"{where}The text has {len(tokens)} tokens and the model takes {kept}: "
-            f"the last {counted(left_out, 'token')} left out, from {quoted(tokens[kept])} on."
-        )
-        .replace("token left", "token was left")
-        .replace("tokens left", "tokens were left")
+        f"{where}The text has {counted(len(tokens), 'token')} and the model takes {kept}: it reads the first {kept} "
+        f"and leaves out {counted(left_out, 'token')}, from {quoted(tokens[kept])} on."
     )
     return Notice(sample=sample, kind="cut", message=message, words=(tokens[kept],))
 
@@ -178,13 +171,10 @@ def _unknown_notice(sample: int, where: str, tokens: list[str], ids: list[int], 
         if found == UNKNOWN_ID:
             unknown.setdefault(lookup_form(token, lowercase=lowercase), token)
     words = tuple(unknown.values())
-    listed = ", ".join(map(quoted, words[:MOST_QUOTED_WORDS]))
-    if len(words) > MOST_QUOTED_WORDS:
-        listed += f" and {len(words) - MOST_QUOTED_WORDS} more"
     # A full stop that the model knows does not make a text known.
     known = any(found != UNKNOWN_ID and any(map(str.isalnum, token)) for token, found in zip(tokens, ids, strict=True))
     if known:
-        message = f"{where}The model does not know {listed}, and reads each as the same unknown word."
+        message = f"{where}The model does not know {listed(words)}, and reads each as the same unknown word."
         return Notice(sample=sample, kind="unknown_words", message=message, words=words)
-    message = f"{where}The model knows none of the words: {listed}. Its prediction says nothing about them."
+    message = f"{where}The model knows none of the words: {listed(words)}. Its prediction says nothing about them."
     return Notice(sample=sample, kind="only_unknown_words", message=message, words=words)

@@ -1,5 +1,7 @@
 """What the messages of this room share: counting, quoting, and naming one of several sequences."""
 
+from collections.abc import Iterable
+
 LONGEST_QUOTE = 40
 """Characters of a word that a message quotes; the record's fields hold it whole."""
 
@@ -17,3 +19,10 @@ def quoted(word: str) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 row`, `2 rows`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listed(names: Iterable[str], *, most: int = 20) -> str:
+    """Names in quotes, separated by commas; after `most` of them only how many more there are."""
+    every = list(names)
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(map(quoted, every[:most])) + more

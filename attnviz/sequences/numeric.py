@@ -72,6 +72,19 @@ def format_numbers(array: npt.ArrayLike) -> str:
     return ";".join(",".join(repr(value).removesuffix(".0") for value in row) for row in values.tolist())
 
 
+def number_cells(line: str) -> list[str]:
+    """The values of a line that is a plain row of numbers; empty if it is anything else, such as several steps.
+
+    Raises:
+        InputError: If its commas can be read in two ways.
+    """
+    text = line.translate(_MINUS_SIGNS).strip()
+    if not text or text.startswith("[") or (";" in text and len(_SEPARATOR.split(text)) != text.count(";") + 1):
+        return []
+    cells = _cells(1, text)
+    return cells if all(is_number(cell) for cell in cells) else []
+
+
 def grid_from(array: np.ndarray, specification: NumericSpecification) -> np.ndarray:
     """A single row of numbers as `[steps, features]`, where the model's input leaves only one way to read it so.
 
@@ -109,17 +122,17 @@ def _rows(lines: list[tuple[int, str]], specification: NumericSpecification) -> 
     """Each step's cells, with the name of its place in the text."""
     if len(lines) == 1:
         number, line = lines[0]
-        parts = [part for part in line.split(";") if part.strip()]
-        places = (
-            [f"Line {number}"]
-            if len(parts) == 1
-            else [f"{specification.step.capitalize()} {step + 1}" for step in range(len(parts))]
-        )
-        return [(where, _cells(number, part)) for where, part in zip(places, parts, strict=True)]
+        parts = [_cells(number, part) for part in line.split(";") if part.strip()]
+        if len(specification.features) > 1 and all(len(part) == 1 for part in parts):
+            parts = [[cell for part in parts for cell in part]] if parts else []  # `1;2;3` cannot be steps
+        if len(parts) == 1:
+            return [(f"Line {number}", parts[0])]
+        return [(f"{specification.step.capitalize()} {step}", cells) for step, cells in enumerate(parts, start=1)]
     for number, line in lines:
         _refuse_decimal_commas(number, line.strip().rstrip(";"), separators=";")
     rows = [(f"Line {number}", _cells(number, line.rstrip("; "))) for number, line in lines]
-    return rows if any(_is_number(cell) for cell in rows[0][1]) else rows[1:]
+    has_header = bool(rows) and not any(is_number(cell) for cell in rows[0][1])
+    return rows[1:] if has_header else rows
 
 
 def _grid(rows: list[tuple[str, list[float]]], specification: NumericSpecification, *, hint: str = "") -> np.ndarray:
@@ -128,7 +141,8 @@ def _grid(rows: list[tuple[str, list[float]]], specification: NumericSpecificati
         rows = [(rows[0][0], values) for values in grid_from(np.array([rows[0][1]]), specification).tolist()]
     for where, values in rows:
         if len(values) != features:
-            raise InputError(f"{where} must have {counted(features, 'number')}. Received: {len(values)}.{hint}")
+            advice = hint if len(values) == 2 * features else ""
+            raise InputError(f"{where} must have {counted(features, 'number')}. Received: {len(values)}.{advice}")
     return np.array([values for _, values in rows], dtype=np.float64)
 
 
@@ -150,7 +164,7 @@ def _refuse_decimal_commas(number: int, line: str, *, separators: str = "") -> N
 def _values(where: str, cells: list[str]) -> list[float]:
     values = []
     for column, cell in enumerate(cells, start=1):
-        if not _is_number(cell):
+        if not is_number(cell):
             received = quoted(cell) if cell else "nothing"
             raise InputError(f"{where}, column {column} must be a number. Received: {received}.")
         value = float(cell)
@@ -160,7 +174,8 @@ def _values(where: str, cells: list[str]) -> list[float]:
     return values
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Whether the text is one number, as `parse_numbers` reads it (`nan` and `inf` are)."""
     try:
         float(cell)
     except ValueError:

@@ -1,0 +1,69 @@
+"""Uploaded files into sequences: the one entrance, which checks what every format has in common."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import PurePosixPath
+
+from attnviz.errors import InputError
+from attnviz.sequences.array_files import read_array
+from attnviz.sequences.file_content import signature
+from attnviz.sequences.json_files import read_json
+from attnviz.sequences.lines import read_lines
+from attnviz.sequences.messages import quoted
+from attnviz.sequences.specification import InputSpecification
+from attnviz.sequences.table_files import read_table
+from attnviz.sequences.upload import Upload, UploadLimits
+
+__all__ = ["EXTENSIONS", "Upload", "UploadLimits", "read_upload"]
+
+_READERS: dict[str, Callable[[str, bytes, InputSpecification, UploadLimits], Upload]] = {
+    ".txt": read_lines,
+    ".csv": read_table,
+    ".tsv": partial(read_table, delimiter="\t"),
+    ".json": read_json,
+    ".npy": read_array,
+}
+
+EXTENSIONS = tuple(_READERS)
+"""Extensions that `read_upload` accepts, in lower case."""
+
+
+def read_upload(
+    name: str, data: bytes, specification: InputSpecification, limits: UploadLimits | None = None
+) -> Upload:
+    """The sequences of an uploaded file. Nothing in it is evaluated or unpickled.
+
+    Args:
+        name: The file's name; its extension says what the file is.
+        data: Its bytes.
+        specification: What the model takes: text or numbers.
+        limits: What the file may have at most; None for the standard `UploadLimits`.
+
+    Returns:
+        Sequences to pick from. `read_lines`, `read_table`, `read_json` and `read_array` say how each format is read.
+
+    Raises:
+        InputError: If the file cannot be used; the message says where and why.
+    """
+    limits = limits or UploadLimits()
+    extension = PurePosixPath(name.lower()).suffix
+    if extension not in _READERS:
+        accepted = ", ".join(EXTENSIONS)
+        raise InputError(f"The file's name must end in one of {accepted}. Received: {quoted(name)}.")
+    if not data:
+        raise InputError("The file is empty.")
+    if len(data) > limits.maximum_bytes:
+        raise InputError(
+            f"The file may have at most {_size(limits.maximum_bytes)}. Received: {_size(len(data))}. Split it."
+        )
+    kind = signature(data)
+    if kind is not None and extension != ".npy":
+        raise InputError(f"The file's name ends in {extension}, but its content is {kind}. Save it as {extension}.")
+    return _READERS[extension](name, data, specification, limits)
+
+
+def _size(count: int) -> str:
+    for unit, size in (("MB", 2**20), ("kB", 2**10)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}".replace(".0 ", " ")
+    return f"{count} bytes"
