@@ -194,17 +194,19 @@ def attend(query: Any, key: Any, value: Any, *, mask: Any = None, scale: bool = 
         scale: Divide the scores by √depth.
 
     Returns:
-        Output `[batch, query, features]` and weights `[batch, query, key]`.
+        Output `[batch, query, features]` and weights `[batch, query, key]`, in the type of `value`.
     """
-    scores = ops.matmul(query, ops.transpose(key, (0, 2, 1)))
+    # Scores in half precision overflow to infinity above 65,504, and the softmax of two infinities is NaN.
+    scores = ops.matmul(_at_least_float32(query), ops.transpose(_at_least_float32(key), (0, 2, 1)))
     if scale:
         scores = scores / ops.sqrt(ops.cast(ops.shape(key)[-1], scores.dtype))
     weights = masked_softmax(scores, None if mask is None else ops.expand_dims(mask, axis=1))
+    weights = ops.cast(weights, value.dtype)
     return ops.matmul(weights, value), weights
 
 
 def masked_softmax(scores: Any, mask: Any = None) -> Any:
-    """Softmax over the last axis, computed in float32; masked keys get exactly 0, a fully masked row is all 0.
+    """Softmax over the last axis, in float32 or better; masked keys get exactly 0, a fully masked row is all 0.
 
     Args:
         scores: `[batch, query, key]`.
@@ -213,13 +215,18 @@ def masked_softmax(scores: Any, mask: Any = None) -> Any:
     Returns:
         `[batch, query, key]`, in the type of `scores`.
     """
-    logits = ops.cast(scores, "float32")
+    logits = _at_least_float32(scores)
     if mask is not None:
         logits = ops.where(mask, logits, -3.0e38)
     weights = ops.softmax(logits, axis=-1)
     if mask is not None:
         weights = ops.where(mask, weights, 0.0)
     return ops.cast(weights, scores.dtype)
+
+
+def _at_least_float32(tensor: Any) -> Any:
+    half = keras.backend.standardize_dtype(tensor.dtype) in ("float16", "bfloat16")
+    return ops.cast(tensor, "float32") if half else tensor
 
 
 def _both(first: Any, second: Any) -> Any:
