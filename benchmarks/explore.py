@@ -101,8 +101,12 @@ def _server(models: str) -> Iterator[tuple[str, float]]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    address = f"http://127.0.0.1:{port}"
     try:
-        yield f"http://127.0.0.1:{port}", started
+        while not _answers(address):
+            if process.poll() is not None:
+                raise RuntimeError(f"The dashboard ended with {process.returncode} before it answered.")
+        yield address, started
     finally:
         process.terminate()
         process.wait()
@@ -119,8 +123,6 @@ def _answers(address: str) -> bool:
 def _start(page: Page, models: str) -> tuple[float, float]:
     """Seconds from the command to the visible title, and to the first prediction on the page."""
     with _server(models) as (address, started):
-        while not _answers(address):
-            page.wait_for_timeout(10)
         page.goto(address, wait_until="commit")
         page.get_by_role("heading", name="What does the model attend to?").wait_for()
         title = time.perf_counter() - started
@@ -140,7 +142,7 @@ def _enter(page: Page, address: str, repeats: int) -> list[float]:
     for repeat in range(repeats):
         word = f"dessert{chr(97 + repeat % 26)}{repeat}"
         box.fill(WORDS.format(word))
-        page.evaluate(f"window.result = ({PAINTED})(['Enter', {word!r}])")
+        page.evaluate(f"void (window.result = ({PAINTED})(['Enter', {word!r}]))")
         box.press("Enter")
         seconds.append(page.evaluate("window.result") / 1000)
         page.wait_for_timeout(300)  # the page is at rest again before the next measurement
@@ -155,7 +157,7 @@ def _heads(page: Page, address: str, repeats: int) -> list[float]:
         page.get_by_role("combobox", name="Head").click()
         option = page.get_by_role("option", name=head, exact=True)
         option.wait_for()
-        page.evaluate(f"window.result = ({PAINTED})([null, 'head {head}'])")
+        page.evaluate(f"void (window.result = ({PAINTED})([null, 'head {head}']))")
         option.click()
         seconds.append(page.evaluate("window.result") / 1000)
         page.wait_for_timeout(300)

@@ -15,7 +15,8 @@ def write_toy_transformer(folder: Path, *, heads: int = 4, blocks: int = 2, unit
     """Write a model folder with `blocks` layers of `heads` heads, whose weights are random."""
     keras.utils.set_random_seed(seed)
     tokens = keras.Input((None,), dtype="int32", name="tokens")
-    hidden = layers.Embedding(len(VOCABULARY) + 2, units)(tokens)
+    # Large embeddings, so that the heads differ and no map is uniform.
+    hidden = layers.Embedding(len(VOCABULARY) + 2, units, embeddings_initializer="random_normal")(tokens) * 40.0
     for block in range(blocks):
         attended = layers.MultiHeadAttention(heads, units // heads, name=f"attention_{block + 1}")(hidden, hidden)
         hidden = layers.LayerNormalization()(hidden + attended)

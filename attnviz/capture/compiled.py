@@ -62,8 +62,10 @@ class CompiledCapture:
         structure = keras.tree.map_structure(lambda _: None, inputs)
 
         def run(*tensors: Any) -> dict[str, Any]:
+            model = reference()
+            assert model is not None  # traced in the constructor, while the caller holds the model
             with recording() as recorder:
-                outputs = reference()(keras.tree.pack_sequence_as(structure, tensors), **arguments)
+                outputs = model(keras.tree.pack_sequence_as(structure, tensors), **arguments)
             self._output_structure = outputs
             weights, masks = self._kept(recorder, tensors, keras.tree.flatten(outputs))
             return {

@@ -1,0 +1,72 @@
+"""Explore: type or upload a sequence, see the prediction and what the model attends to."""
+
+import streamlit as st
+
+from attnviz.app.jobs import preload
+from attnviz.app.loading import show_loading
+from attnviz.app.words import plain
+from attnviz.errors import AttnVizError
+
+WHAT_ATTENTION_TELLS = "what-attention-tells"
+
+
+def explore() -> None:
+    """The page from top to bottom."""
+    st.title("What does the model attend to?", anchor=False)
+    # pandas and plotly take a while to import: the title does not wait for them.
+    from attnviz.app import cache
+    from attnviz.app.inputs import choose_sequence
+    from attnviz.app.model_picker import choose_model
+
+    card = choose_model(cache.all_cards())
+    sequence = choose_sequence(card)
+    if preload.progress.ready:
+        results(card.name, sequence)
+    else:
+        show_loading(preload)
+
+
+@st.fragment
+def results(name: str, sequence: str) -> None:
+    """What belongs to one sequence; a change of layer, head or query runs this part alone."""
+    from attnviz.app import cache
+    from attnviz.app.downloads import show_downloads
+    from attnviz.app.results import show_heatmap, show_prediction, show_sequence, show_tables
+    from attnviz.app.selection import choose_selection
+    from attnviz.app.state import show_link_problems
+
+    card = cache.all_cards()[name]
+    try:
+        notices = cache.notices_for(name, sequence)
+        capture = cache.capture_for(name, sequence)
+        predictions = cache.predictions_for(name, sequence)
+    except AttnVizError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    for notice in notices:
+        st.warning(plain(notice.message), icon=":material/warning:")
+    if not capture.maps:
+        show_prediction(card, predictions)
+        st.info("This model computes no attention that could be shown.")
+        return
+    left, right = st.columns([1, 2], gap="medium")
+    with left:
+        show_prediction(card, predictions)
+    chosen = choose_selection(capture)
+    show_link_problems()
+    with right:
+        show_sequence(card, sequence, capture, chosen)
+    picture, words = st.columns([3, 2], gap="medium")
+    with picture:
+        view = show_heatmap(capture, chosen)
+    with words:
+        st.markdown(f"**In words.** {plain(view.description)}")
+        st.caption(
+            "Attention shows where a layer may mix information, not why the model predicted what it did: "
+            f"[what attention can and cannot tell]({WHAT_ATTENTION_TELLS})."
+        )
+        show_downloads(capture, chosen)
+    show_tables(capture, chosen)
+
+
+explore()

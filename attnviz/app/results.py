@@ -1,0 +1,102 @@
+"""What the page shows of one capture: prediction, shaded sequence, heatmap and tables."""
+
+import pandas as pd
+import streamlit as st
+
+from attnviz.app.selection import Selection, select_query
+from attnviz.components.token_strip import token_strip
+from attnviz.models.card import Card
+from attnviz.records import AttentionCapture
+from attnviz.render.plotly_figures import to_plotly
+from attnviz.sequences.numeric import parse_numbers
+from attnviz.sequences.specification import NumericSpecification
+from attnviz.views.matrix import MatrixView, matrix_view
+from attnviz.views.probability import probability_view
+from attnviz.views.series import series_view
+from attnviz.views.tables import head_table, token_table
+from attnviz.views.token_strip import token_strip_view
+
+PLOT_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "toImage"]}
+
+SHARES = ("attention received", "to itself", "normalised entropy", "strongest weight")
+HEAD_SHARES = ("normalised entropy", "diagonal", "previous", "next", "first")
+
+
+def show_prediction(card: Card, predictions: pd.DataFrame) -> None:
+    """The prediction with its probabilities; one row a token where the model predicts at every position."""
+    if card.task == "token_classification":
+        _table(predictions.drop(columns="sequence"), card.classes, "Prediction and probabilities of every token")
+        return
+    first = predictions.iloc[0]
+    if card.task == "regression":
+        st.metric(card.target, f"{first['prediction']:.4g}")
+        return
+    prediction = first["prediction"]
+    view = probability_view(
+        card.classes,
+        [float(first[name]) for name in card.classes],
+        title=f"Prediction: {prediction} ({first[prediction]:.1%})",
+    )
+    with st.container(key="prediction"):
+        st.plotly_chart(to_plotly(view), config=PLOT_CONFIG, key="probabilities", alt=view.description)
+
+
+def show_sequence(card: Card, sequence: str, capture: AttentionCapture, chosen: Selection) -> None:
+    """The input, shaded by the attention it receives: the text itself, or the series with a strip under it."""
+    layer = capture.map_of(chosen.layer)
+    if isinstance(card.input, NumericSpecification) and layer.key_axis == card.input.name:
+        series = series_view(
+            capture,
+            parse_numbers(sequence, card.input),
+            card.input.features,
+            layer=chosen.layer,
+            head=chosen.head,
+            query=chosen.query,
+            shared_scale=chosen.shared_scale,
+        )
+        st.plotly_chart(to_plotly(series), config=PLOT_CONFIG, key="series", alt=series.description)
+        return
+    strip = token_strip_view(
+        capture, layer=chosen.layer, head=chosen.head, query=chosen.query, shared_scale=chosen.shared_scale
+    )
+    token_strip(strip, key="strip", on_choose=lambda position: select_query(position, capture, layer))
+
+
+def show_heatmap(capture: AttentionCapture, chosen: Selection) -> MatrixView:
+    """Queries by keys of the chosen head; returns what was drawn."""
+    view = matrix_view(
+        capture,
+        layer=chosen.layer,
+        head=chosen.head,
+        hide_padding=chosen.hide_padding,
+        shared_scale=chosen.shared_scale,
+    )
+    with st.container(key="heatmap"):
+        st.plotly_chart(to_plotly(view), config=PLOT_CONFIG, key="matrix", alt=view.description)
+    return view
+
+
+def show_tables(capture: AttentionCapture, chosen: Selection) -> None:
+    """The numbers per token and per head."""
+    tokens, heads = st.tabs(["Per token", "Per head"])
+    with tokens:
+        _table(
+            token_table(capture, layer=chosen.layer, head=chosen.head),
+            SHARES,
+            "For every token: attention received, to itself, entropy and strongest key",
+        )
+    with heads:
+        _table(
+            head_table(capture, layer=chosen.layer),
+            HEAD_SHARES,
+            "For every head: entropy, effective number of keys, mean distance and where its attention lies",
+        )
+
+
+def _table(table: pd.DataFrame, shares: tuple[str, ...], alt: str) -> None:
+    """A sortable table; shares from 0 to 1 are bars."""
+    bar = st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.3f")
+    columns = {name: bar for name in shares if name in table}
+    numbers = st.column_config.NumberColumn(format="%.3f")
+    columns |= {name: numbers for name in table if table[name].dtype.kind == "f" and name not in columns}
+    st.dataframe(table, hide_index=True, column_config=columns, alt=alt)
