@@ -94,8 +94,10 @@ def _server(models: str) -> Iterator[tuple[str, float]]:
         port = free.getsockname()[1]
     started = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "dashboard.py"]
-        + ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"],
+        [
+            *(sys.executable, "-m", "streamlit", "run", "dashboard.py"),
+            *("--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"),
+        ],
         cwd=ROOT,
         env={**os.environ, "ATTNVIZ_MODELS": models},
         stdout=subprocess.DEVNULL,

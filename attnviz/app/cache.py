@@ -34,7 +34,7 @@ def model_named(name: str) -> "LoadedModel":
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def capture_for(name: str, sequence: str) -> AttentionCapture:
-    """The prediction and attention of model `name` for `sequence`: a text, or numbers as `format_numbers` writes them."""
+    """The prediction and attention for `sequence`: a text, or numbers as `format_numbers` writes them."""
     model = model_named(name)
     return model.capture([_parsed(sequence, model.card.input)])
 

@@ -98,5 +98,5 @@ def _table(table: pd.DataFrame, shares: tuple[str, ...], alt: str) -> None:
     bar = st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.3f")
     columns = {name: bar for name in shares if name in table}
     numbers = st.column_config.NumberColumn(format="%.3f")
-    columns |= {name: numbers for name in table if table[name].dtype.kind == "f" and name not in columns}
+    columns |= {name: numbers for name in map(str, table) if table[name].dtype.kind == "f" and name not in columns}
     st.dataframe(table, hide_index=True, column_config=columns, alt=alt)

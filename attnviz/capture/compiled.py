@@ -62,10 +62,9 @@ class CompiledCapture:
         structure = keras.tree.map_structure(lambda _: None, inputs)
 
         def run(*tensors: Any) -> dict[str, Any]:
-            model = reference()
-            assert model is not None  # traced in the constructor, while the caller holds the model
+            traced: Any = reference()  # alive: the constructor's caller holds it, and only the constructor traces
             with recording() as recorder:
-                outputs = model(keras.tree.pack_sequence_as(structure, tensors), **arguments)
+                outputs = traced(keras.tree.pack_sequence_as(structure, tensors), **arguments)
             self._output_structure = outputs
             weights, masks = self._kept(recorder, tensors, keras.tree.flatten(outputs))
             return {

@@ -42,7 +42,10 @@ NEGATIVE = (
     "Worst purchase I have made this year, a complete waste of money.",
     "Poor quality, the case cracked the first time I used it.",
 )
-HOSTILE = "<img src=x onerror=window.hacked=1> <b>good</b> $x^2$ [link](http://x.y) :red[red] <script>window.hacked=1</script>"
+HOSTILE = (
+    "<img src=x onerror=window.hacked=1> <b>good</b> $x^2$ [link](http://x.y) :red[red] "
+    "<script>window.hacked=1</script>"
+)
 
 
 @pytest.fixture(scope="module")

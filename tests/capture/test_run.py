@@ -381,7 +381,7 @@ def test_inputs_that_the_model_cannot_take(features):
         capture_attention(model, features[:0])
     with pytest.raises(CaptureError, match="ragged"):
         capture_attention(model, np.array([[1], [2, 3]], dtype=object))
-    with pytest.raises(CaptureError, match="must be a Keras model. Received: SelfAttention"):
+    with pytest.raises(CaptureError, match=r"must be a Keras model. Received: SelfAttention"):
         capture_attention(SelfAttention(), features)
 
 

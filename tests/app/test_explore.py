@@ -1,0 +1,179 @@
+"""Every message of Explore, where it happens, with what was typed still there; Streamlit's own test harness runs it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import attnviz
+from attnviz.app.jobs import preload
+from benchmarks.toy_transformer import write_toy_transformer
+
+MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded():
+    preload.start()
+    preload._thread.join(timeout=120)
+    assert preload.progress.ready, preload.progress
+
+
+def _open(**parameters: str) -> AppTest:
+    app = AppTest.from_file(MAIN, default_timeout=30)
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def _messages(app: AppTest) -> str:
+    assert not app.exception
+    return " ".join(one.value.replace("\\", "") for one in (*app.error, *app.warning))
+
+
+def _upload(app: AppTest, name: str, content: bytes) -> str:
+    app.file_uploader(key="file").set_value((name, content, "application/octet-stream")).run()
+    return _messages(app)
+
+
+def test_the_page_opens_with_a_prediction():
+    app = _open()
+    assert app.title[0].value == "What does the model attend to?"
+    assert app.selectbox(key="model").value == "sentiment"
+    assert _messages(app) == ""
+    assert app.selectbox(key="layer").options == ["attention", "pooling"]
+
+
+def test_an_example_is_taken_with_a_click():
+    app = _open(model="sentiment")
+    example = attnviz.load_model("sentiment").card.examples[3].sequence
+    app.pills(key="example").set_value(3).run()
+    assert app.text_input(key="text").value == example
+    assert _messages(app) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("   ", "empty"),
+        ("Qwxyz vbnmtr", "Qwxyz"),
+        ("a good zzzqqq film", "zzzqqq"),
+        ("good " * 2000, "cut"),
+        ("<script>alert(1)</script>", "script"),
+    ],
+)
+def test_text_that_needs_a_word(text, message):
+    app = _open(model="sentiment")
+    app.text_input(key="text").set_value(text).run()
+    assert message.lower() in _messages(app).lower()
+    assert app.text_input(key="text").value == text
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ("", "empty"),
+        ("1,2,3", "3"),
+        (";".join(["0,0,0,0,0,0,0,0"] * 7), "7"),
+        (";".join(["0,0,0,0,0,0,0,0"] * 9), "9"),
+        (";".join(["0,0,0,0,0,0,0,nan"] * 8), "NaN"),
+        (";".join(["0,0,0,0,0,0,0,inf"] * 8), "infini"),
+        (";".join(["0,0,0,0,0,0,0,0"] * 7 + ["1,2"]), "8"),
+        (";".join(["0,0,0,0,0,0,0,words"] * 8), "words"),
+        (";".join(["0,0,0,0,0,0,0,99"] * 8), "99"),
+    ],
+    ids=["empty", "features", "short", "long", "nan", "infinity", "ragged", "words", "range"],
+)
+def test_numbers_that_cannot_be_used(values, message):
+    app = _open(model="digits")
+    app.text_area(key="values").set_value(values).run()
+    assert message.lower() in _messages(app).lower()
+    assert app.text_area(key="values").value == values
+
+
+def _npy(array: np.ndarray) -> bytes:
+    import io
+
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=True)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("empty.txt", b"", "empty"),
+        ("data.exe", b"MZ", ".txt"),
+        ("latin.txt", b"caf\x81\xff\x00", "UTF-8"),
+        ("ragged.csv", b"a,b\n1,2\n1,2,3\n", "line 3"),
+        ("objects.npy", _npy(np.array([{"a": 1}], dtype=object)), "object"),
+        ("broken.json", b'["a", ', "JSON"),
+        ("numbers.json", b"[1, 2, 3]", "text"),
+        ("picture.csv", b"\x89PNG\r\n\x1a\n0000", "PNG"),
+    ],
+)
+def test_files_that_cannot_be_used(name, content, message):
+    app = _open(model="sentiment", text="still here")
+    assert message.lower() in _upload(app, name, content).lower()
+    assert app.text_input(key="text").value == "still here"
+
+
+def test_a_file_over_the_operators_limit(monkeypatch):
+    monkeypatch.setenv("ATTNVIZ_UPLOAD_SEQUENCES", "2")
+    app = _open(model="sentiment")
+    assert "2" in _upload(app, "many.txt", b"one\ntwo\nthree\n")
+
+
+def test_the_column_of_a_csv_is_guessed_and_can_be_chosen():
+    app = _open(model="sentiment")
+    assert _upload(app, "reviews.csv", b"id,review\n1,A very good film indeed.\n2,Bad.\n") == ""
+    column = next(one for one in app.selectbox if one.label == "Column")
+    assert column.options == ["id", "review"]
+    assert column.value == "review"
+
+
+def test_a_link_restores_every_choice():
+    app = _open(model="sentiment", text="A kind waiter.", layer="pooling", head="max", scale="0 to 1")
+    assert app.text_input(key="text").value == "A kind waiter."
+    assert app.selectbox(key="layer").value == "pooling"
+    assert app.selectbox(key="head").value == "max"
+    assert app.segmented_control(key="scale").value == "0 to 1"
+    assert _messages(app) == ""
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"), [("model", "nowhere"), ("layer", "attention_99"), ("head", "17"), ("query", "5 nothing")]
+)
+def test_a_link_to_something_that_does_not_exist(parameter, value):
+    app = _open(**{"text": "A kind waiter.", parameter: value})
+    assert f"The link asks for the {parameter} '{value}', which does not exist here" in _messages(app)
+    app.button[0].click().run()
+    assert _messages(app) == ""
+    assert app.text_input(key="text").value == "A kind waiter."
+
+
+def test_a_change_of_model_clamps_what_the_other_lacks():
+    app = _open(model="sentiment", layer="pooling")
+    app.selectbox(key="model").set_value("digits").run()
+    assert not app.exception
+    assert app.selectbox(key="layer").value in [
+        one.name for one in attnviz.load_model("digits").capture([np.zeros((8, 8))]).maps
+    ]
+
+
+def test_heads_of_an_operators_model(tmp_path, monkeypatch):
+    from attnviz.app import cache
+
+    write_toy_transformer(tmp_path / "toy_transformer")
+    monkeypatch.setenv("ATTNVIZ_MODELS", str(tmp_path))
+    cache.all_cards.clear()
+    try:
+        app = _open(model="toy_transformer")
+        assert app.selectbox(key="head").options == ["mean", "max", "1", "2", "3", "4"]
+        app.selectbox(key="head").set_value("3").run()
+        assert _messages(app) == ""
+    finally:
+        cache.all_cards.clear()
