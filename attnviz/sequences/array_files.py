@@ -94,7 +94,7 @@ def _numbers(name: str, array: np.ndarray, specification: NumericSpecification, 
     notices: tuple[str, ...] = ()
     if array.ndim == 2:
         layout = layout_of(array.shape[1], specification)
-        notices = (layout_notice(layout, array.shape[0], array.shape[1], specification),)
+        notices = (layout_notice(layout, len(array), specification),)
         if layout is Layout.STEPS:
             return numeric_upload(name, {VALUES: [array]}, specification, notices)
     elif array.ndim != 3 or array.shape[2] != len(specification.features):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from attnviz.errors import InputError
-from attnviz.sequences.messages import listed
+from attnviz.sequences.messages import counted, listed
 from attnviz.sequences.numeric import is_number
 from attnviz.sequences.specification import NumericSpecification, TextSpecification
 from attnviz.sequences.upload import Upload
@@ -110,7 +110,7 @@ def _shown(values: Sequence[Any]) -> pd.Series:
 def _in_words(value: Any) -> str:
     if value is None:
         return ""
-    return f"{len(value)} values" if isinstance(value, (list, dict)) else str(value)[:PREVIEWED_CHARACTERS]
+    return counted(len(value), "value") if isinstance(value, (list, dict)) else str(value)[:PREVIEWED_CHARACTERS]
 
 
 def _named(columns: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
@@ -127,8 +127,8 @@ def _average_length(values: Sequence[Any]) -> float:
 
 def _preview(value: Any) -> str:
     if isinstance(value, str):
-        short = value[: PREVIEWED_CHARACTERS + 1]
-        return short if len(value) <= PREVIEWED_CHARACTERS else f"{short[:-1]}…"
+        short = value[:PREVIEWED_CHARACTERS].replace("\n", "; ")
+        return short if len(value) <= PREVIEWED_CHARACTERS else f"{short}…"
     if isinstance(value, np.ndarray):
         first = value.ravel()[:PREVIEWED_NUMBERS].tolist()
         size = " × ".join(map(str, value.shape))

@@ -9,6 +9,7 @@ from attnviz.sequences.file_content import TextFile, text_file
 from attnviz.sequences.layout import Layout, layout_notice, layout_of
 from attnviz.sequences.lines import too_many_rows
 from attnviz.sequences.messages import listed
+from attnviz.sequences.numeric import parse_numbers
 from attnviz.sequences.specification import InputSpecification, NumericSpecification, TextSpecification
 from attnviz.sequences.upload import Upload, UploadLimits
 
@@ -55,9 +56,9 @@ def read_json(name: str, data: bytes, specification: InputSpecification, limits:
     columns = _columns(content, kinds[0], specification)
     if isinstance(specification, TextSpecification):
         return text_upload(name, columns, specification, file.notices)
-    usable = {column: values for column, values in columns.items() if _holds_sequences(values)}
+    usable = {column: values for column, values in columns.items() if _holds_sequences(values, specification)}
     if not usable:
-        raise InputError(f"The file holds no sequences of numbers, and the model takes these. Keys: {listed(columns)}.")
+        raise InputError(f"The model takes numbers, and the file holds no sequences of them. Keys: {listed(columns)}.")
     return numeric_upload(name, usable, specification, file.notices)
 
 
@@ -117,9 +118,15 @@ def _shown(value: Any) -> Any:
     return value
 
 
-def _holds_sequences(values: list[Any]) -> bool:
+def _holds_sequences(values: list[Any], specification: NumericSpecification) -> bool:
     first = next((value for value in values if value not in (None, "")), None)
-    return isinstance(first, (list, str))
+    if not isinstance(first, str):
+        return isinstance(first, list)
+    try:
+        parse_numbers(first, specification)
+    except InputError:
+        return False
+    return True
 
 
 def _numbers(
@@ -136,7 +143,7 @@ def _numbers(
         raise InputError("The first list in the file is empty.")
     if not isinstance(inner[0], list):
         layout = layout_of(len(inner), specification)
-        notices = (*notices, layout_notice(layout, len(content), len(inner), specification))
+        notices = (*notices, layout_notice(layout, len(content), specification))
         if layout is Layout.STEPS:
             return numeric_upload(name, {VALUES: [content]}, specification, notices)
     if len(content) > limits.maximum_sequences:

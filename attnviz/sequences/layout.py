@@ -35,22 +35,21 @@ def layout_of(width: int, specification: NumericSpecification) -> Layout:
     if features == 1:
         return Layout.SEQUENCES
     raise InputError(
-        f"Rows of {counted(width, 'number')} do not fit the model. Expected: {expected_widths(specification)}."
+        f"Lines of {counted(width, 'number')} do not fit the model. Expected: {expected_widths(specification)}."
     )
 
 
 def expected_widths(specification: NumericSpecification) -> str:
     """The widths that `layout_of` takes, in words."""
     features, length, step = len(specification.features), specification.length, specification.step
-    one = f"{counted(features, 'number')} a row (each row one {step} of a single sequence)"
+    one = f"{counted(features, 'number')} a line (each line one {step} of a single sequence)"
     if features == 1:
-        return f"{one}, or one whole sequence a row"
-    return one if length is None else f"{one}, or {length * features} a row (each row a whole sequence)"
+        return f"{one}, or one whole sequence a line"
+    return one if length is None else f"{one}, or {length * features} a line (each line a whole sequence)"
 
 
-def layout_notice(layout: Layout, rows: int, width: int, specification: NumericSpecification) -> str:
+def layout_notice(layout: Layout, lines: int, specification: NumericSpecification) -> str:
     """What was assumed, in a sentence."""
     if layout is Layout.STEPS:
-        return f"The {counted(rows, 'row')} were read as the {specification.step}s of a single sequence."
-    step = specification.step
-    return f"Each row of {counted(width, 'number')} was read as one whole sequence, {step} by {step}."
+        return f"All lines ({lines:,}) were read as a single sequence, one {specification.step} each."
+    return f"Each line was read as a whole sequence, {specification.step} by {specification.step}."

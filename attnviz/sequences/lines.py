@@ -64,7 +64,7 @@ def _numeric(name: str, file: TextFile, specification: NumericSpecification, lim
         with file.open() as lines:
             whole = lines.read()
         rows = sum(1 for line in whole.split("\n") if line.strip())
-        notice = layout_notice(Layout.STEPS, rows, width, specification)
+        notice = layout_notice(Layout.STEPS, rows, specification)
         return numeric_upload(name, {VALUES: [whole.strip()]}, specification, (*file.notices, notice))
     texts, _, empty = _lines(file, limits.maximum_sequences)
     return numeric_upload(name, {VALUES: texts}, specification, (*file.notices, *empty_notice(empty)))
@@ -82,4 +82,4 @@ def _width(file: TextFile, specification: NumericSpecification) -> int:
                 return 0
             except InputError as error:
                 problem = problem or error
-    raise InputError(f"The model takes numbers, and the file starts with none. {problem or ''}".rstrip())
+    raise InputError(f"The model takes numbers, and the file starts with none of them. {problem or ''}".rstrip())

@@ -94,13 +94,13 @@ def _numeric_table(name: str, table: Table, specification: NumericSpecification,
         column for column, cells in zip(table.header, by_column, strict=True) if any(is_number(cell) for cell in cells)
     ]
     if not numeric:
-        raise InputError(f"The file holds no numbers, and the model takes numbers. Columns: {listed(table.header)}.")
+        raise InputError(f"The model takes numbers, and the file holds none. Columns: {listed(table.header)}.")
     used, layout = _chosen(numeric, specification)
     matrix, empty = _matrix(table, used, None if layout is Layout.STEPS else limits.maximum_sequences)
     left_out = [column for column in table.header if column not in set(used)]
     notices = (
         *table.notices,
-        layout_notice(layout, len(matrix), len(used), specification),
+        layout_notice(layout, len(matrix), specification),
         *([f"Columns left out: {listed(left_out)}."] if left_out else []),
         *empty_notice(empty),
     )
@@ -125,9 +125,11 @@ def _chosen(numeric: list[str], specification: NumericSpecification) -> tuple[li
         return numeric, layout_of(len(numeric), specification)
     except InputError:
         inputs = [column for column in numeric if column.lower() not in _NO_INPUT]
-        if not inputs or len(inputs) == len(numeric):
-            raise
-        return inputs, layout_of(len(inputs), specification)
+        try:
+            return inputs, layout_of(len(inputs), specification)
+        except InputError:
+            pass
+        raise  # about the columns that there are
 
 
 def _matrix(table: Table, columns: list[str], maximum: int | None) -> tuple[np.ndarray, int]:

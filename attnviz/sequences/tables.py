@@ -20,6 +20,9 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
 MAXIMUM_COLUMNS = 10_000
 
+MAXIMUM_LINES = 10_000_000
+"""Lines, empty ones included: a file of nothing else would keep the reader busy for half a minute."""
+
 _LONGEST_CELL = 2**31 - 1
 _MOST_DELIMITERS = 5_000_000
 _SAMPLE_CHARACTERS = 2**16
@@ -152,6 +155,8 @@ def _bounded(text: TextIO, delimiter: str) -> Iterator[str]:
     for number, line in enumerate(text, start=1):
         if line.count(delimiter) > _MOST_DELIMITERS:
             raise InputError(f"Line {number} has more than {_MOST_DELIMITERS:,} cells.")
+        if number > MAXIMUM_LINES:
+            raise InputError(f"The file has more than {MAXIMUM_LINES:,} lines. Split it.")
         yield line
 
 
