@@ -19,7 +19,11 @@ LONGEST_TITLE_LINE = 44  # characters: what a telephone shows unclipped
 MOST_LINES = 4
 """A series with more features than this is drawn as a picture of its values, not as lines."""
 
+MOST_CELLS_WITH_NAMES = 10_000
+"""Above this the names of all cells would take megabytes and more time than the picture."""
+
 _COLOURS = "Viridis"
+_HOVER = "{}: {}<br>{}: {}<br>Weight: <b>%{{z:.6f}}</b><extra></extra>"
 _CLEAR = "rgba(0,0,0,0)"
 _AXIS = {"showgrid": False, "zeroline": False, "showline": False, "ticks": "", "automargin": True}
 _TOP_LEFT = {"x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "pad": {"t": 8}}
@@ -53,11 +57,7 @@ def _(view: MatrixView) -> go.Figure:
         "z": view.values,
         "x": _places(keys),
         "y": _places(queries),
-        "customdata": _cell_names(view),
-        "hovertemplate": (
-            f"{text(view.query_title)}: %{{customdata[0]}}<br>{text(view.key_title)}: %{{customdata[1]}}<br>"
-            "Weight: <b>%{z:.6f}</b><extra></extra>"
-        ),
+        **_cell_names(view),
         "hoverongaps": False,
         "zmin": view.limits[0],
         "zmax": view.limits[1],
@@ -122,7 +122,7 @@ def _lines(view: SeriesView) -> go.Figure:
             "y": view.values[:, feature],
             "name": text(shortened(name, 2 * LONGEST_AXIS_LABEL)),
             "customdata": names,
-            "hovertemplate": f"%{{customdata}}<br>{text(name)}: <b>%{{y:.6~g}}</b><extra></extra>",
+            "hovertemplate": f"%{{customdata}}<br>{_in_template(name)}: <b>%{{y:.6~g}}</b><extra></extra>",
         }
         for feature, name in enumerate(view.feature_names)
     ]
@@ -199,10 +199,22 @@ def text(label: str) -> str:
     return escape(label, quote=False)
 
 
-def _cell_names(view: MatrixView) -> list[list[list[str]]]:
+def _in_template(label: str) -> str:
+    """A label inside a hover template, where `%{…}` would be a place to fill."""
+    return text(label).replace("{", "&#123;")
+
+
+def _cell_names(view: MatrixView) -> dict[str, Any]:
+    """What the mouse shows: whole labels and positions; in a large matrix the labels of the axes, which weigh less."""
+    titles = _in_template(view.query_title), _in_template(view.key_title)
+    if view.values.size > MOST_CELLS_WITH_NAMES:
+        return {"hovertemplate": _HOVER.format(titles[0], "%{y}", titles[1], "%{x}")}
     queries = _hover_names(view.query_labels, view.query_positions)
     keys = _hover_names(view.key_labels, view.key_positions)
-    return [[[query, key] for key in keys] for query in queries]
+    return {
+        "customdata": [[[query, key] for key in keys] for query in queries],
+        "hovertemplate": _HOVER.format(titles[0], "%{customdata[0]}", titles[1], "%{customdata[1]}"),
+    }
 
 
 def _hover_names(labels: Sequence[str], positions: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture, Head, read_only
-from attnviz.views.labels import listed, quoted
+from attnviz.views.labels import displayed, listed, quoted
 from attnviz.views.region import Region, region_of, span
 
 COLOURS_PER_MAP = "colours per map"
@@ -101,8 +101,8 @@ def matrix_view(
         key_labels=_group_labels(region.key_labels, columns),
         query_positions=_group_positions(rows, len(region.queries)),
         key_positions=_group_positions(columns, len(region.keys)),
-        query_title="Query" if same else f"Query ({region.map.query_axis})",
-        key_title="Key" if same else f"Key ({region.map.key_axis})",
+        query_title="Query" if same else f"Query ({displayed(region.map.query_axis)})",
+        key_title="Key" if same else f"Key ({displayed(region.map.key_axis)})",
         title=f"Attention weights of {region.title}",
         limits=(0.0, 1.0) if shared_scale else own_limits(values),
         scale_note=COLOURS_SHARED if shared_scale else COLOURS_PER_MAP,

@@ -67,4 +67,4 @@ def payload(view: TokenStripView) -> dict[str, Any]:
 def _position(message: Any, view: TokenStripView) -> int | None:
     """The position in a message of the browser; what is no position of the strip counts as the mean."""
     position = message.get("position") if isinstance(message, dict) else None
-    return position if isinstance(position, int) and 0 <= position < len(view.tokens) else None
+    return position if type(position) is int and 0 <= position < len(view.tokens) else None
