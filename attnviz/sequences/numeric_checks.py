@@ -78,7 +78,7 @@ def _received(array: np.ndarray) -> str:
     for value in array.flat:
         if not isinstance(value, (int, float, np.number)):
             return quoted(value if isinstance(value, str) else repr(value))
-    return f"{array.dtype} values that are too large or no real numbers"
+    return "a whole number that is too large" if array.dtype.kind == "O" else f"dtype={array.dtype}"
 
 
 def _raggedness(sequence: Any) -> str:
