@@ -58,7 +58,7 @@ def test_the_figure_grows_with_its_tokens_up_to_a_limit():
     assert widths[-1] == widths[-2] < 30
 
 
-@pytest.mark.parametrize("length", [1, 2, 8, 30, 120])
+@pytest.mark.parametrize("length", [1, 2, 8, 30, 200])
 def test_labels_do_not_overlap_and_nothing_is_clipped(length):
     figure = to_matplotlib(square(length, label="extraordinary"))
     figure.draw_without_rendering()

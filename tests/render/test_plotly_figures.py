@@ -72,7 +72,9 @@ def test_hover_names_both_tokens_their_places_and_the_value():
 def test_the_colour_bar_says_whose_scale_it_is():
     for shared, note in ((False, "colours per map"), (True, "colours shared 0 to 1")):
         view = matrix_view(two_heads(), layer="attention", head=1, shared_scale=shared)
-        bar = to_plotly(view).data[0].colorbar
+        heatmap = to_plotly(view).data[0]
+        assert (heatmap.zmin, heatmap.zmax) == view.limits == (0.0, pytest.approx(1.0 if shared else 0.7))
+        bar = heatmap.colorbar
         assert bar.title.text == f"Attention weight<br>({note})"
         assert list(bar.tickvals) == [0.0, view.limits[1] / 2, view.limits[1]]
 
