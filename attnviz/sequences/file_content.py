@@ -94,9 +94,10 @@ def text_file(data: bytes) -> TextFile:
 
 
 def _check_decodes(data: bytes, encoding: str) -> None:
-    problem = _first_undecodable(data, encoding)
+    plain = encoding.removesuffix("-sig")  # which does not count the mark's own bytes
+    problem = _first_undecodable(data, plain)
     if problem is not None:
-        name = encoding.removesuffix("-sig").upper()
+        name = plain.upper()
         raise InputError(
             f"The file starts with the byte order mark of {name}, but cannot be decoded as {name} near byte "
             f"{problem + 1:,}. Save it as UTF-8."

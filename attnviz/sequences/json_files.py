@@ -40,7 +40,7 @@ def read_json(name: str, data: bytes, specification: InputSpecification, limits:
     if isinstance(content, str):
         content = [content]
     if not isinstance(content, list):
-        raise InputError(f"The JSON must be {_FORMS}. Received: {_kind(content)}.")
+        raise InputError(f"The JSON must be {_FORMS}. Received: {_with_article(_kind(content))}.")
     if not content:
         raise InputError("The list in the file is empty.")
     kinds = [_kind(item) for item in content]

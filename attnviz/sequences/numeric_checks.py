@@ -69,13 +69,15 @@ def numeric_array(sequence: Any, where: str) -> np.ndarray:
     if array.size == 0:
         return array
     if array.dtype.kind not in "biuf":
-        raise InputError(f"{where}The model takes numbers. Received: {_received(array)}.")
+        raise InputError(
+            f"{where}The model takes numbers. Received: {_received(np.asarray(sequence, dtype=object), array)}."
+        )
     return array.astype(np.float64)
 
 
-def _received(array: np.ndarray) -> str:
-    """The first value that is no number, as a message quotes it."""
-    for value in array.flat:
+def _received(values: np.ndarray, array: np.ndarray) -> str:
+    """The first value that is no number, as a message quotes it; `array` are the values as NumPy took them."""
+    for value in values.flat:
         if not isinstance(value, (int, float, np.number)):
             return quoted(value if isinstance(value, str) else repr(value))
     return "a whole number that is too large" if array.dtype.kind == "O" else f"dtype={array.dtype}"

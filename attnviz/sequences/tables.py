@@ -20,8 +20,8 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
 MAXIMUM_COLUMNS = 10_000
 
-MAXIMUM_LINES = 10_000_000
-"""Lines, empty ones included: a file of nothing else would keep the reader busy for half a minute."""
+MAXIMUM_LINES = 5_000_000
+"""Lines, empty ones included: a file of nothing else would keep the reader busy for long."""
 
 _LONGEST_CELL = 2**31 - 1
 _MOST_DELIMITERS = 5_000_000
