@@ -32,7 +32,7 @@ def model_named(name: str) -> "LoadedModel":
     return load_model(name)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner="Running the model …")
 def capture_for(name: str, sequence: str) -> AttentionCapture:
     """The prediction and attention for `sequence`: a text, or numbers as `format_numbers` writes them."""
     model = model_named(name)

@@ -60,14 +60,14 @@ def select_query(position: int | None, capture: AttentionCapture, layer: Attenti
 
 def _layer(capture: AttentionCapture) -> AttentionMap:
     names = [one.name for one in capture.maps]
-    check_link("layer", names, "the layer")
+    _clamp("layer", names)
     chosen = st.selectbox("Layer", names, key="layer", bind="query-params", width=220)
     return capture.map_of(chosen)
 
 
 def _head(layer: AttentionMap) -> Head:
     options = ["mean", "max", *(str(head + 1) for head in range(layer.heads))]
-    check_link("head", options, "the head")
+    _clamp("head", options)
     chosen = st.selectbox(
         "Head",
         options,
@@ -84,7 +84,7 @@ def _head(layer: AttentionMap) -> Head:
 def _query(capture: AttentionCapture, layer: AttentionMap) -> int | None:
     queries = _queries(capture, layer)
     options = [MEAN_QUERY, *queries]
-    check_link("query", options, "the query")
+    _clamp("query", options)
     chosen = st.selectbox(
         "Query",
         options,
@@ -95,6 +95,13 @@ def _query(capture: AttentionCapture, layer: AttentionMap) -> int | None:
         help="Whose attention shades the text: one query's, or the mean over all.",
     )
     return None if chosen == MEAN_QUERY else queries.index(chosen)
+
+
+def _clamp(parameter: str, options: list[str]) -> None:
+    """Let go of a choice that another input or model does not have; say so if it was the link that asked for it."""
+    check_link(parameter, options, f"the {parameter}")
+    if st.session_state.get(parameter, options[0]) not in options:
+        st.session_state[parameter] = options[0]
 
 
 def _queries(capture: AttentionCapture, layer: AttentionMap) -> list[str]:

@@ -1,13 +1,18 @@
 """Every message of Explore, where it happens, with what was typed still there; Streamlit's own test harness runs it."""
 
+import io
+from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import attnviz
+from attnviz.app import cache
 from attnviz.app.jobs import preload
+from attnviz.models.card import read_card, write_card
 from benchmarks.toy_transformer import write_toy_transformer
 
 MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
@@ -95,8 +100,6 @@ def test_numbers_that_cannot_be_used(values, message):
 
 
 def _npy(array: np.ndarray) -> bytes:
-    import io
-
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=True)
     return buffer.getvalue()
@@ -164,16 +167,51 @@ def test_a_change_of_model_clamps_what_the_other_lacks():
     ]
 
 
-def test_heads_of_an_operators_model(tmp_path, monkeypatch):
-    from attnviz.app import cache
+def test_a_chosen_query_is_let_go_with_its_text():
+    app = _open(model="sentiment", text="A kind waiter.", query="3 waiter")
+    assert app.selectbox(key="query").value == "3 waiter"
+    app.text_input(key="text").set_value("Good.").run()
+    assert app.selectbox(key="query").value == "mean"
+    assert _messages(app) == ""
 
-    write_toy_transformer(tmp_path / "toy_transformer")
+
+@pytest.fixture
+def operators_models(tmp_path, monkeypatch):
     monkeypatch.setenv("ATTNVIZ_MODELS", str(tmp_path))
     cache.all_cards.clear()
-    try:
-        app = _open(model="toy_transformer")
-        assert app.selectbox(key="head").options == ["mean", "max", "1", "2", "3", "4"]
-        app.selectbox(key="head").set_value("3").run()
-        assert _messages(app) == ""
-    finally:
-        cache.all_cards.clear()
+    yield tmp_path
+    cache.all_cards.clear()
+
+
+def test_heads_of_an_operators_model(operators_models):
+    write_toy_transformer(operators_models / "toy_transformer")
+    app = _open(model="toy_transformer")
+    assert app.selectbox(key="head").options == ["mean", "max", "1", "2", "3", "4"]
+    app.selectbox(key="head").set_value("3").run()
+    assert _messages(app) == ""
+    assert "head 3" in " ".join(one.value for one in app.markdown)
+
+
+def test_outputs_at_every_position_show_as_predictions_per_token(operators_models):
+    folder = operators_models / "tagger"
+    write_toy_transformer(folder)
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    hidden = attnviz.SelfAttention(name="own")(keras.layers.Embedding(20, 4)(tokens))
+    keras.Model(tokens, keras.layers.Dense(2, activation="softmax")(hidden)).save(folder / "model.keras")
+    write_card(replace(read_card(folder), name="tagger", task="token_classification"), folder)
+    app = _open(model="tagger", text="the soup was good")
+    expected = attnviz.load_model("tagger").predict("the soup was good")
+    shown = app.dataframe[0].value
+    assert list(shown["token"]) == ["the", "soup", "was", "good"]
+    assert list(shown["prediction"]) == list(expected["prediction"])
+
+
+def test_the_tables_hold_the_numbers_of_the_capture():
+    app = _open(model="sentiment", text="A kind waiter.", layer="attention")
+    weights = attnviz.load_model("sentiment").capture("A kind waiter.").map_of("attention").weights[0, 0]
+    tokens, heads = (one.value for one in app.dataframe[-2:])
+    np.testing.assert_allclose(tokens["attention received"], weights.mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(tokens["to itself"], np.diag(weights), atol=1e-6)
+    entropy = -(weights * np.log(weights)).sum(axis=-1)
+    np.testing.assert_allclose(tokens["entropy (nats)"], entropy, atol=1e-5)
+    assert len(heads) == 1
