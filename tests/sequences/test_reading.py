@@ -69,7 +69,7 @@ def test_markup_in_a_file_stays_plain_text():
     assert read_upload(f"{script}.txt", script.encode(), TEXT).sequence(0, "text") == script
 
 
-@settings(deadline=2000)
+@settings(max_examples=300, deadline=2000)
 @given(
     st.sampled_from(EXTENSIONS),
     st.binary(max_size=200)
