@@ -12,12 +12,11 @@ from attnviz.app.words import plain, shortened
 from attnviz.errors import InputError
 from attnviz.models.card import Card, Example
 from attnviz.sequences.numeric import format_numbers, parse_numbers
-from attnviz.sequences.reading import Upload
+from attnviz.sequences.reading import EXTENSIONS, Upload
 from attnviz.sequences.specification import InputSpecification, NumericSpecification, TextSpecification
 
 LONGEST_EXAMPLE_LABEL = 38
 MOST_ROWS_SHOWN = 1_000
-FORMATS = (".txt", ".csv", ".tsv", ".json", ".npy")
 
 
 def choose_sequence(card: Card) -> str:
@@ -120,7 +119,7 @@ def _take_example(card: Card) -> None:
 def _upload(card: Card) -> None:
     limits = upload_limits()
     uploaded = st.file_uploader(
-        f"{', '.join(FORMATS)}, up to {limits.maximum_bytes // 2**20} MB and {limits.maximum_sequences:,} sequences",
+        f"{', '.join(EXTENSIONS)}, up to {limits.maximum_bytes // 2**20} MB and {limits.maximum_sequences:,} sequences",
         key="file",
         max_upload_size=limits.maximum_bytes // 2**20,
         help="Text: one sequence a line. CSV and TSV: a header, then one sequence a row. JSON: a list. NPY: an array.",

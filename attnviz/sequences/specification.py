@@ -1,7 +1,10 @@
 """What a model takes: the part of its card that turns a person's sequence into the model's input."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
+
+from attnviz.errors import CardError
 
 PADDING_ID = 0
 UNKNOWN_ID = 1
@@ -17,12 +20,21 @@ class TextSpecification:
         vocabulary: Word tokens by id: `vocabulary[0]` has id 2; id 0 is padding and id 1 any other word.
         maximum_length: Most tokens that the model takes; a longer text is cut, and the notice says so.
         lowercase: Whether words are looked up in lower case.
+
+    Raises:
+        CardError: If a word stands twice in the vocabulary, or the model would take no token.
     """
 
     name: str
     vocabulary: tuple[str, ...]
     maximum_length: int
     lowercase: bool = True
+
+    def __post_init__(self) -> None:
+        if len(set(self.vocabulary)) != len(self.vocabulary):
+            twice = next(word for word in self.vocabulary if self.vocabulary.count(word) > 1)
+            raise CardError(f"`vocabulary` of input {self.name!r} must hold each word once. Received twice: {twice!r}.")
+        _check_positive(self.name, "maximum_length", self.maximum_length)
 
     @cached_property
     def ids(self) -> dict[str, int]:
@@ -44,6 +56,9 @@ class NumericSpecification:
         maximum: Largest value that the data can have; None for no limit.
         offset: Subtracted from every value before the model sees it.
         scale: What every value is divided by after that.
+
+    Raises:
+        CardError: If there is no feature, one has no name of its own, or a number is impossible.
     """
 
     name: str
@@ -56,5 +71,24 @@ class NumericSpecification:
     offset: float = 0.0
     scale: float = 1.0
 
+    def __post_init__(self) -> None:
+        if not self.features or len(set(self.features)) != len(self.features):
+            raise CardError(
+                f"`features` of input {self.name!r} must name at least one feature, each differently. "
+                f"Received: {self.features}."
+            )
+        _check_positive(self.name, "length", self.length)
+        _check_positive(self.name, "maximum_length", self.maximum_length)
+        if not math.isfinite(self.offset) or not math.isfinite(self.scale) or self.scale == 0:
+            raise CardError(
+                f"`offset` and `scale` of input {self.name!r} must be finite, and `scale` not 0. "
+                f"Received: offset={self.offset}, scale={self.scale}."
+            )
+
 
 InputSpecification = TextSpecification | NumericSpecification
+
+
+def _check_positive(name: str, field: str, value: int | None) -> None:
+    if value is not None and (not isinstance(value, int) or value < 1):
+        raise CardError(f"`{field}` of input {name!r} must be a whole number of at least 1. Received: {value!r}.")
