@@ -1,0 +1,83 @@
+"""The recurrent models with attention that the sample models are made of."""
+
+import keras
+from keras import layers
+
+from attnviz.layers import AttentionLayerWithWeights, AttentionPooling, SelfAttention
+
+
+def text_classifier(
+    *,
+    words: int,
+    classes: int,
+    embedding: int = 64,
+    units: int = 32,
+    dropout: float = 0.5,
+    name: str = "text_classifier",
+) -> keras.Model:
+    """Word ids to class probabilities: embedding, bidirectional LSTM, dot-product attention, attention pooling.
+
+    The hidden states give query, key and value (Luong et al., 2015), and what each word gathered is pooled (Yang et
+    al., 2016). There is no way round the attention: what it leaves out does not reach the prediction.
+
+    Args:
+        words: Number of ids, padding (0) and the unknown word (1) included.
+        classes: Number of classes.
+        embedding: Size of a word's vector.
+        units: Size of the LSTM's state in each direction, and of query and key.
+        dropout: Share of the embedding's and of the hidden states' numbers that training leaves out.
+        name: The model's name.
+
+    Returns:
+        An uncompiled model: int32 `[batch, length]` ids, named `tokens`, 0 at padding, to `[batch, classes]`.
+    """
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    vectors = layers.Embedding(words, embedding, mask_zero=True, name="embedding")(tokens)
+    vectors = layers.Dropout(dropout, name="embedding_dropout")(vectors)
+    states = layers.Bidirectional(layers.LSTM(units, return_sequences=True), name="states")(vectors)
+    states = layers.Dropout(dropout, name="states_dropout")(states)
+    query = layers.Dense(units, name="query")(states)
+    key = layers.Dense(units, name="key")(states)
+    value = layers.Dense(2 * units, name="value")(states)
+    gathered, _ = AttentionLayerWithWeights(name="attention")([query, key, value])
+    pooled = AttentionPooling(name="pooling")(gathered)
+    pooled = layers.Dropout(dropout, name="pooling_dropout")(pooled)
+    probabilities = layers.Dense(classes, activation="softmax", name="probabilities")(pooled)
+    return keras.Model(tokens, probabilities, name=name)
+
+
+def series_classifier(
+    *,
+    length: int | None,
+    features: int,
+    classes: int,
+    input_name: str,
+    units: int = 64,
+    dropout: float = 0.3,
+    name: str = "series_classifier",
+) -> keras.Model:
+    """A series of numbers to class probabilities: LSTM, self-attention, attention pooling.
+
+    What each step gathered is added to its own state (as in Vaswani et al., 2017) before the pooling.
+
+    Args:
+        length: Number of steps; None where it differs.
+        features: Numbers of one step.
+        classes: Number of classes.
+        input_name: Name of the input, and of the axis that attention runs over.
+        units: Size of the LSTM's state and of the self-attention.
+        dropout: Share of the hidden states' numbers that training leaves out.
+        name: The model's name.
+
+    Returns:
+        An uncompiled model: float32 `[batch, length, features]` to `[batch, classes]`.
+    """
+    steps = keras.Input((length, features), name=input_name)
+    states = layers.LSTM(units, return_sequences=True, name="states")(steps)
+    states = layers.Dropout(dropout, name="states_dropout")(states)
+    gathered = SelfAttention(units, scale=True, name="attention")(states)
+    in_context = layers.Add(name="in_context")([states, gathered])
+    pooled = AttentionPooling(name="pooling")(in_context)
+    pooled = layers.Dropout(dropout, name="pooling_dropout")(pooled)
+    probabilities = layers.Dense(classes, activation="softmax", name="probabilities")(pooled)
+    return keras.Model(steps, probabilities, name=name)

@@ -1,0 +1,63 @@
+"""What the `train.py` of every sample model takes on its command line."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from attnviz.errors import AttnVizError
+from attnviz.training.fitting import Epoch
+
+
+def training_parser(description: str, *, folder: Path, epochs: int, data: str = "") -> argparse.ArgumentParser:
+    """The options of a training script.
+
+    Args:
+        description: What the script makes.
+        folder: Where it writes by default.
+        epochs: Most passes over the training data by default.
+        data: What the file of `--data` holds; `""` for a script that needs none.
+    """
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    if data:
+        parser.add_argument("--data", type=Path, required=True, metavar="FILE", help=data)
+    parser.add_argument("--epochs", type=_count, default=epochs, help="most passes over the training data")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the first training")
+    parser.add_argument("--seeds", type=_count, default=5, help="how many trainings, each with the next seed")
+    parser.add_argument("--out", type=Path, default=folder, metavar="FOLDER", help="where model.keras and card.json go")
+    parser.add_argument(
+        "--evaluate", action="store_true", help="train nothing: measure the model in --out again and compare its card"
+    )
+    return parser
+
+
+def seeds_of(arguments: argparse.Namespace) -> tuple[int, ...]:
+    """The training seeds that `--seed` and `--seeds` ask for."""
+    return tuple(range(arguments.seed, arguments.seed + arguments.seeds))
+
+
+def progress(seed: int, report: Callable[[str], None]) -> Callable[[Epoch], None]:
+    """What `fit` may call after every pass: one line each."""
+
+    def show(epoch: Epoch) -> None:
+        report(
+            f"seed {seed}  epoch {epoch.number:3}  training loss {epoch.training_loss:.4f}  "
+            f"validation loss {epoch.validation_loss:.4f}  validation accuracy {epoch.validation_accuracy:.4f}"
+        )
+
+    return show
+
+
+def run_script(main: Callable[[Sequence[str] | None], None], report: Callable[[str], None]) -> int:
+    """Run a training script; returns its exit status, 1 with a message instead of a traceback for our own errors."""
+    try:
+        main(None)
+    except AttnVizError as error:
+        report(str(error))
+        return 1
+    return 0
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1. Received: {text!r}")
+    return int(text)

@@ -1,0 +1,142 @@
+"""Fit a model until its validation stops improving, and keep the best weights it had."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from attnviz.errors import ShapeError
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitSettings:
+    """How to fit.
+
+    Attributes:
+        epochs: Most passes over the training data.
+        patience: Passes without a lower validation loss after which training stops.
+        learning_rate: Adam's step size (Kingma & Ba, 2015).
+        batch_size: Examples of one step, where the training data are arrays.
+    """
+
+    epochs: int
+    patience: int
+    learning_rate: float
+    batch_size: int = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Epoch:
+    """What is known after one pass over the training data: losses in nats, accuracies from 0 to 1."""
+
+    number: int
+    training_loss: float
+    training_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Run:
+    """One training of a model.
+
+    Attributes:
+        seed: What the weights, the order of the examples and the dropout were drawn with.
+        model: With the weights of `best`, uncompiled, so that its file carries no optimizer.
+        epochs: Every pass, in order.
+        best: The pass of the lowest validation loss.
+        seconds: How long fitting took.
+    """
+
+    seed: int
+    model: keras.Model
+    epochs: tuple[Epoch, ...]
+    best: Epoch
+    seconds: float
+
+
+def fit(
+    model: keras.Model,
+    training: tuple[np.ndarray, np.ndarray] | Any,
+    validation: tuple[np.ndarray, np.ndarray],
+    settings: FitSettings,
+    *,
+    seed: int,
+    on_epoch: Callable[[Epoch], None] | None = None,
+) -> Run:
+    """Fit a classifier with Adam and cross-entropy, and stop when its validation loss does.
+
+    Call `keras.utils.set_random_seed(seed)` before the model is built: the seed here is only noted.
+
+    Args:
+        model: Ends in class probabilities.
+        training: Inputs and class indices, or a `tf.data.Dataset` of batches of them.
+        validation: Inputs and class indices.
+        settings: How to fit.
+        seed: The seed that was set.
+        on_epoch: Called after every pass.
+
+    Returns:
+        The run, its model with the best weights.
+    """
+    epochs: list[Epoch] = []
+
+    def note(number: int, logs: dict[str, Any]) -> None:
+        epoch = Epoch(
+            number=number + 1,
+            training_loss=float(logs["loss"]),
+            training_accuracy=float(logs["accuracy"]),
+            validation_loss=float(logs["val_loss"]),
+            validation_accuracy=float(logs["val_accuracy"]),
+        )
+        epochs.append(epoch)
+        if on_epoch is not None:
+            on_epoch(epoch)
+
+    started = time.perf_counter()
+    model.compile(
+        keras.optimizers.Adam(settings.learning_rate),
+        keras.losses.SparseCategoricalCrossentropy(),
+        metrics=["accuracy"],
+    )
+    arrays = isinstance(training, tuple)
+    stopping = keras.callbacks.EarlyStopping("val_loss", patience=settings.patience, restore_best_weights=True)
+    model.fit(
+        x=training[0] if arrays else training,
+        y=training[1] if arrays else None,
+        validation_data=validation,
+        epochs=settings.epochs,
+        batch_size=settings.batch_size if arrays else None,
+        shuffle=arrays,  # a dataset brings its own order
+        callbacks=[stopping, keras.callbacks.LambdaCallback(on_epoch_end=note)],
+        verbose=0,
+    )
+    return Run(
+        seed=seed,
+        model=without_optimizer(model),
+        epochs=tuple(epochs),
+        best=min(epochs, key=lambda epoch: epoch.validation_loss),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def best_run(runs: Iterable[Run]) -> Run:
+    """The run of the lowest validation loss; the first of equal ones.
+
+    Raises:
+        ShapeError: If there is no run.
+    """
+    every = tuple(runs)
+    if not every:
+        raise ShapeError("There must be at least one run to choose from. Received: none.")
+    return min(every, key=lambda run: run.best.validation_loss)
+
+
+def without_optimizer(model: keras.Model) -> keras.Model:
+    """A copy of a functional model with the same weights that was never compiled: its file is a third of the size."""
+    copy = model.__class__.from_config(model.get_config())  # clone_model would take the optimizer along
+    copy.set_weights(model.get_weights())
+    return copy
