@@ -30,8 +30,8 @@ def _headline(card: Card) -> str:
         return "No figures were measured."
     first = card.metrics[0]
     baseline = next((one for one in card.baselines if one.name == first.name), None)
-    beside = f"; {baseline.note or 'baseline'}: {baseline.value:.3f}" if baseline else ""
-    return f"{first.name.capitalize()} {_figure(first)} on {first.split}{beside}."
+    beside = f"; {(baseline.note or 'baseline').split(';')[0]} beside it: {baseline.value:.3f}" if baseline else ""
+    return f"{first.name[:1].upper()}{first.name[1:]} on {first.split}: {_figure(first)}{beside}."
 
 
 def _details(card: Card) -> None:

@@ -62,7 +62,7 @@ def _(view: MatrixView) -> go.Figure:
         "zmin": view.limits[0],
         "zmax": view.limits[1],
         "colorscale": _COLOURS,
-        "colorbar": _colour_bar("Attention weight", view.scale_note, view.limits),
+        "colorbar": _colour_bar(view.limits),
         **_gaps(queries, keys),
     }
     height = _matrix_height(queries, keys)
@@ -76,7 +76,7 @@ def _(view: MatrixView) -> go.Figure:
             "title": {"text": text(view.query_title)},
             "autorange": "reversed",
         },
-        annotations=[_key_title(view.key_title)],
+        annotations=[_key_title(view.key_title), _scale_title("Attention weight", view.scale_note)],
     )
 
 
@@ -128,7 +128,7 @@ def _lines(view: SeriesView) -> go.Figure:
     ]
     strip = {**_strip(view, names), "x": steps, "y": ["attention"], "z": view.attention[None], "yaxis": "y2"}
     strip["customdata"] = [names]
-    strip["colorbar"] = _colour_bar("Attention", view.scale_note, view.limits, bottom=0.13)
+    strip["colorbar"] = _colour_bar(view.limits, bottom=0.13)
     return _figure(
         [*lines, strip],
         title=view.title,
@@ -138,6 +138,7 @@ def _lines(view: SeriesView) -> go.Figure:
         yaxis2={**_AXIS, "domain": [0, 0.12], "fixedrange": True},
         showlegend=len(lines) > 1,
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"},
+        annotations=[_scale_title("Attention", view.scale_note, bottom=0.13)],
     )
 
 
@@ -179,6 +180,7 @@ def _picture(view: SeriesView) -> go.Figure:
             "constrain": "domain",
             "constraintoward": "top",
         },
+        annotations=[_scale_title("Attention", view.scale_note)],
     )
 
 
@@ -188,7 +190,7 @@ def _strip(view: SeriesView, names: Sequence[str]) -> dict[str, Any]:
         "zmin": view.limits[0],
         "zmax": view.limits[1],
         "colorscale": _COLOURS,
-        "colorbar": _colour_bar("Attention", view.scale_note, view.limits),
+        "colorbar": _colour_bar(view.limits),
         "hovertemplate": "%{customdata}<br>Attention: <b>%{z:.6f}</b><extra></extra>",
         **_gaps(1, len(names)),
     }
@@ -249,18 +251,33 @@ def _key_title(title: str) -> dict[str, Any]:
     }
 
 
-def _colour_bar(title: str, note: str, limits: tuple[float, float], *, bottom: float = 1.0) -> dict[str, Any]:
+def _scale_title(title: str, note: str, *, bottom: float = 1.0) -> dict[str, Any]:
+    """What the colour bar measures. With a title of the bar's own, Plotly moves the figure's title out of sight."""
+    return {
+        "text": f"{text(title)} ({text(note)})",
+        "xref": "paper",
+        "x": 0,
+        "xanchor": "left",
+        "yref": "paper",
+        "y": bottom,
+        "yanchor": "bottom",
+        "yshift": 36,
+        "showarrow": False,
+    }
+
+
+def _colour_bar(limits: tuple[float, float], *, bottom: float = 1.0) -> dict[str, Any]:
     """Above the cells: beside them it would take a third of a telephone's width."""
     return {
         "orientation": "h",
-        "title": {"text": f"{text(title)}<br>({text(note)})", "side": "top"},
+        "title": {"text": ""},  # said, not left out: even its placeholder would move the figure's title
         "x": 0,
         "xanchor": "left",
         "xpad": 0,
         "y": bottom,
         "yanchor": "bottom",
         "ypad": 6,
-        "len": 100,
+        "len": 180,
         "lenmode": "pixels",
         "thickness": 8,
         "outlinewidth": 0,
@@ -295,7 +312,12 @@ def _figure(
         {
             "data": list(traces),
             "layout": {
-                "title": {"text": "<br>".join(lines), "font": {"size": 14}, **_TOP_LEFT},
+                "title": {
+                    "text": "<br>".join(lines),
+                    "font": {"size": 14},
+                    **_TOP_LEFT,
+                    "pad": {"t": 8 + more // 2},  # Plotly centres the lines on the place of the first
+                },
                 "height": height + more,
                 "margin": {"t": top + more, "r": right, "b": 10, "l": 10},
                 "paper_bgcolor": _CLEAR,

@@ -18,7 +18,15 @@ def explore() -> None:
     from attnviz.app.inputs import choose_sequence
     from attnviz.app.model_picker import choose_model
 
-    card = choose_model(cache.all_cards())
+    try:
+        cards = cache.all_cards()
+    except AttnVizError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    if not cards:
+        st.error("There is no model: sample_models/ is missing, and ATTNVIZ_MODELS names no directory of models.")
+        return
+    card = choose_model(cards)
     sequence = choose_sequence(card)
     if preload.progress.ready:
         results(card.name, sequence)
@@ -61,9 +69,9 @@ def results(name: str, sequence: str) -> None:
         view = show_heatmap(capture, chosen)
     with words:
         st.markdown(f"**In words.** {plain(view.description)}")
-        st.caption(
-            "Attention shows where a layer may mix information, not why the model predicted what it did: "
-            f"[what attention can and cannot tell]({WHAT_ATTENTION_TELLS})."
+        st.markdown(
+            ":small[Attention shows where a layer may mix information, not why the model predicted what it did: "
+            f"[what attention can and cannot tell]({WHAT_ATTENTION_TELLS}).]"
         )
         show_downloads(capture, chosen)
     show_tables(capture, chosen)
