@@ -52,7 +52,8 @@ def series_classifier(
     features: int,
     classes: int,
     input_name: str,
-    units: int = 64,
+    units: int = 96,
+    noise: float = 0.2,
     dropout: float = 0.3,
     name: str = "series_classifier",
 ) -> keras.Model:
@@ -66,6 +67,7 @@ def series_classifier(
         classes: Number of classes.
         input_name: Name of the input, and of the axis that attention runs over.
         units: Size of the LSTM's state and of the self-attention.
+        noise: Standard deviation of what training adds to every number of the input.
         dropout: Share of the hidden states' numbers that training leaves out.
         name: The model's name.
 
@@ -73,7 +75,8 @@ def series_classifier(
         An uncompiled model: float32 `[batch, length, features]` to `[batch, classes]`.
     """
     steps = keras.Input((length, features), name=input_name)
-    states = layers.LSTM(units, return_sequences=True, name="states")(steps)
+    noisy = layers.GaussianNoise(noise, name="noise")(steps)
+    states = layers.LSTM(units, return_sequences=True, name="states")(noisy)
     states = layers.Dropout(dropout, name="states_dropout")(states)
     gathered = SelfAttention(units, scale=True, name="attention")(states)
     in_context = layers.Add(name="in_context")([states, gathered])

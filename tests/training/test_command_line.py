@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+
+from attnviz.errors import InputError
+from attnviz.training.command_line import progress, run_script, seeds_of, training_parser
+from attnviz.training.fitting import Epoch
+
+
+def _parse(*words, data="sentences"):
+    return training_parser("Train.", folder=Path("there"), epochs=9, data=data).parse_args(words)
+
+
+def test_defaults():
+    arguments = _parse("--data", "file.tsv")
+    assert (arguments.epochs, arguments.out, arguments.evaluate) == (9, Path("there"), False)
+    assert seeds_of(arguments) == (0, 1, 2, 3, 4)
+
+
+def test_seeds_count_up_from_the_first():
+    assert seeds_of(_parse("--seed", "7", "--seeds", "2", data="")) == (7, 8)
+
+
+@pytest.mark.parametrize("words", [(), ("--data", "f", "--epochs", "0"), ("--data", "f", "--seeds", "-1")])
+def test_what_cannot_be_used_is_refused(words):
+    with pytest.raises(SystemExit):
+        _parse(*words)
+
+
+def test_our_errors_are_a_message_and_a_status_not_a_traceback():
+    messages = []
+
+    def fails(_):
+        raise InputError("no such file")
+
+    assert run_script(fails, messages.append) == 1
+    assert messages == ["no such file"]
+    assert run_script(lambda _: None, messages.append) == 0
+
+
+def test_progress_is_one_line_an_epoch():
+    lines = []
+    progress(3, lines.append)(
+        Epoch(number=2, training_loss=0.5, training_accuracy=0.8, validation_loss=0.25, validation_accuracy=0.75)
+    )
+    assert lines == ["seed 3  epoch   2  training loss 0.5000  validation loss 0.2500  validation accuracy 0.7500"]
