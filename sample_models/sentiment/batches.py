@@ -1,13 +1,13 @@
 """What the sentiment model sees while it learns: sentences and phrases in a new order every epoch, words left out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from attnviz.sequences.encoding import encode
 from attnviz.sequences.specification import PADDING_ID, UNKNOWN_ID, TextSpecification
-from sample_models.sentiment.lexicon import phrases
+from sample_models.sentiment.lexicon import PhraseSource
 from sample_models.sentiment.sentences import Sentence
 
 UNKNOWN_SHARE = 0.1
@@ -20,7 +20,7 @@ PHRASES_PER_EPOCH = 200
 def batches(
     specification: TextSpecification,
     training: Sequence[Sentence],
-    lexicon: Mapping[str, float],
+    source: PhraseSource,
     generator: np.random.Generator,
     *,
     size: int,
@@ -30,7 +30,7 @@ def batches(
     Args:
         specification: How texts become ids.
         training: The sentences.
-        lexicon: Valence of each word.
+        source: Draws the phrases.
         generator: Draws order, phrases and unknown words.
         size: Examples of a batch; the last one has what is left.
 
@@ -42,7 +42,7 @@ def batches(
     total = len(training) + PHRASES_PER_EPOCH
 
     def epoch() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        drawn, drawn_classes = phrases(lexicon, PHRASES_PER_EPOCH, generator)
+        drawn, drawn_classes = source.draw(PHRASES_PER_EPOCH, generator)
         rows = [*sentences, *_ids(specification, drawn)]
         every_class = np.concatenate([classes, drawn_classes])
         order = generator.permutation(total)

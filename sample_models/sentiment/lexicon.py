@@ -2,6 +2,8 @@
 
 import csv
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -51,28 +53,41 @@ def read_lexicon() -> Mapping[str, float]:
         return {row["word"]: float(row["valence"]) for row in csv.DictReader(file)}
 
 
-def phrases(lexicon: Mapping[str, float], count: int, generator: np.random.Generator) -> tuple[list[str], np.ndarray]:
-    """Short phrases around strong words, half of them negated, which turns the word's side round.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PhraseSource:
+    """Where short phrases around strong words come from, half of them negated, which turns the word's side round.
 
-    Args:
+    Attributes:
         lexicon: Valence of each word.
-        count: How many.
-        generator: Draws words, phrases and whether a full stop ends them.
-
-    Returns:
-        The phrases, and the class of each `[count]`: 0 negative, 1 positive.
+        counts: How often the training sentences have each word. Half of the phrases take a word as often as it occurs
+            there, because the sentences teach "bad" a hundred times and "not bad" hardly ever; the other half takes
+            every strong word alike.
     """
-    strong = [word for word, valence in lexicon.items() if abs(valence) >= STRONG]
-    drawn: list[str] = []
-    classes = np.empty(count, dtype=np.int64)
-    for position in range(count):
-        word = strong[generator.integers(len(strong))]
-        negated = bool(generator.integers(2))
-        forms = NEGATED if negated else PLAIN
-        phrase = forms[generator.integers(len(forms))].format(word=word, thing=THINGS[generator.integers(len(THINGS))])
-        drawn.append(f"{phrase}." if generator.integers(2) else phrase)
-        classes[position] = (lexicon[word] > 0) != negated
-    return drawn, classes
+
+    lexicon: Mapping[str, float]
+    counts: Mapping[str, int]
+
+    @cached_property
+    def _words(self) -> tuple[str, ...]:
+        return tuple(word for word, valence in self.lexicon.items() if abs(valence) >= STRONG)
+
+    @cached_property
+    def _chances(self) -> np.ndarray:
+        frequent = np.array([self.counts.get(word, 0) for word in self._words], dtype=np.float64)
+        alike = np.full(len(frequent), 1 / len(frequent))
+        return alike if frequent.sum() == 0 else (alike + frequent / frequent.sum()) / 2
+
+    def draw(self, count: int, generator: np.random.Generator) -> tuple[list[str], np.ndarray]:
+        """`count` phrases, and the class of each `[count]`: 0 negative, 1 positive."""
+        drawn: list[str] = []
+        classes = np.empty(count, dtype=np.int64)
+        for position, word in enumerate(generator.choice(self._words, count, p=self._chances)):
+            negated = bool(generator.integers(2))
+            forms = NEGATED if negated else PLAIN
+            form, thing = forms[generator.integers(len(forms))], THINGS[generator.integers(len(THINGS))]
+            drawn.append(form.format(word=word, thing=thing) + ("." if generator.integers(2) else ""))
+            classes[position] = (self.lexicon[word] > 0) != negated
+        return drawn, classes
 
 
 def valence_vectors(

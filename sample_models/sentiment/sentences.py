@@ -65,12 +65,16 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(lookup_form(token, lowercase=True) for token in split_words(text))
 
 
+def count_words(sentences: Iterable[Sentence]) -> Counter[str]:
+    """How often the sentences have each word."""
+    return Counter(word for one in sentences for word in one.words)
+
+
 def frequent_words(sentences: Iterable[Sentence], *, least: int) -> tuple[str, ...]:
     """The words that occur `least` times or more, most frequent first, equals in alphabetical order."""
-    counts = Counter(word for one in sentences for word in one.words)
-    return tuple(
-        sorted((word for word, count in counts.items() if count >= least), key=lambda word: (-counts[word], word))
-    )
+    counts = count_words(sentences)
+    frequent = (word for word, count in counts.items() if count >= least)
+    return tuple(sorted(frequent, key=lambda word: (-counts[word], word)))
 
 
 def _sentence(path: Path, number: int, row: dict[str, str]) -> Sentence:

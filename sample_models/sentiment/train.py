@@ -28,8 +28,8 @@ from attnviz.training.folders import predicted_examples, probabilities_of, write
 from attnviz.training.splits import Split
 from sample_models.sentiment.batches import batches
 from sample_models.sentiment.examples import EXAMPLES
-from sample_models.sentiment.lexicon import phrases, read_lexicon, valence_vectors
-from sample_models.sentiment.sentences import Sentence, frequent_words, read_sentences, split_sentences
+from sample_models.sentiment.lexicon import PhraseSource, read_lexicon, valence_vectors
+from sample_models.sentiment.sentences import Sentence, count_words, frequent_words, read_sentences, split_sentences
 
 CLASSES = ("negative", "positive")
 MAXIMUM_LENGTH = 64
@@ -101,14 +101,21 @@ def train(
     embedding = model.get_layer("embedding")
     embedding.set_weights([valence_vectors(specification.vocabulary, lexicon, generator, size=EMBEDDING)])
     embedding.trainable = False
-    drawn, classes = phrases(lexicon, LEXICON_PHRASES, generator)
+    training, validation = part(sentences, split.training), part(sentences, split.validation)
+    source = PhraseSource(lexicon=lexicon, counts=count_words(training))
+    drawn, classes = source.draw(LEXICON_PHRASES, generator)
     model.compile(keras.optimizers.Adam(LEXICON_LEARNING_RATE), keras.losses.SparseCategoricalCrossentropy())
-    model.fit(encode(specification, drawn).inputs, classes, batch_size=64, epochs=LEXICON_EPOCHS, verbose=0)
+    model.fit(
+        encode(specification, drawn).inputs,
+        classes,
+        batch_size=64,
+        epochs=min(LEXICON_EPOCHS, settings.epochs),
+        verbose=0,
+    )
     embedding.trainable = True
-    validation = part(sentences, split.validation)
     run = fit(
         model,
-        batches(specification, part(sentences, split.training), lexicon, generator, size=settings.batch_size),
+        batches(specification, training, source, generator, size=settings.batch_size),
         (encode(specification, [one.text for one in validation]).inputs, labels_of(validation)),
         settings,
         seed=seed,
@@ -138,7 +145,8 @@ def card_of(runs: Sequence[Run], specification: TextSpecification, sentences: Se
         training_seconds=round(chosen.seconds, 1),
         training=(
             f"Seed {chosen.seed} of {', '.join(str(run.seed) for run in runs)}, chosen by its validation loss; epoch "
-            f"{chosen.best.number} of {len(chosen.epochs)}. Keras {keras.__version__}, {platform.machine()} processor."
+            f"{chosen.best.number} of {len(chosen.epochs)}. Adam {LEARNING_RATE}, after "
+            f"{LEXICON_EPOCHS} epochs of phrases. Keras {keras.__version__}, {platform.machine()} processor."
         ),
         examples=predicted_examples(chosen.model, specification, CLASSES, EXAMPLES),
     )

@@ -1,0 +1,1 @@
+"""Which digit do eight rows of eight pixels show? `train.py` makes `model.keras` and `card.json`."""
