@@ -2,12 +2,13 @@
 
 Every public route of Keras on TensorFlow (`keras.ops.softmax`, `activations.softmax`, `layers.Softmax`,
 `ops.dot_product_attention`, `layers.MultiHeadAttention` ...) ends in `tf.nn.softmax`, and so does code that calls it
-itself. `keras.src.backend.set_keras_mask` and the stack of name scopes are not public API: they are reached here and
-nowhere else, and `tests/capture/test_stand_in.py` fails loudly when a Keras release moves them.
+itself. `keras.Layer.__call__` says which layer is at work. `keras.src.backend.set_keras_mask` is not public API: it is
+reached here and nowhere else, and `tests/capture/test_stand_in.py` fails loudly when a Keras release moves it.
 """
 
+import functools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,6 @@ from typing import Any
 import keras
 import tensorflow as tf
 from keras.src import backend as keras_backend
-from keras.src.backend.common import global_state
 
 TRACING = threading.RLock()
 """Held while a model is traced: one trace at a time, and no patch outside it."""
@@ -33,10 +33,11 @@ class SeenSoftmax:
 
 @dataclass(eq=False)
 class Recorder:
-    """What the stand-in saw during one trace, in call order."""
+    """What the stand-in saw during one trace, in call order, and the layers that are being called, outermost first."""
 
     softmaxes: list[SeenSoftmax] = field(default_factory=list)
     masks: list[Any] = field(default_factory=list)
+    calling: list[keras.Layer] = field(default_factory=list)
 
 
 _active = threading.local()
@@ -49,25 +50,26 @@ def recording() -> Iterator[Recorder]:
     Another thread that runs or traces a model meanwhile gets what it always gets.
     """
     recorder = Recorder()
-    softmax, set_mask = tf.nn.softmax, keras_backend.set_keras_mask
+    softmax, set_mask, call = tf.nn.softmax, keras_backend.set_keras_mask, keras.Layer.__call__
     _active.recorder = recorder
     tf.nn.softmax = _seen_by_recorder(softmax)
     keras_backend.set_keras_mask = _masks_seen_by_recorder(set_mask)
+    keras.Layer.__call__ = _calls_seen_by_recorder(call)
     try:
         yield recorder
     finally:
         tf.nn.softmax = softmax
         keras_backend.set_keras_mask = set_mask
+        keras.Layer.__call__ = call
         _active.recorder = None
 
 
-def calling_layer() -> str:
-    """Path of the layer that is being called in this thread, below the model: `encoder/block_1/attention`.
+def path_of(calling: Sequence[keras.Layer]) -> str:
+    """Path of the innermost of `calling`, below the model: `encoder/block_1/attention`; empty for the model itself.
 
     A `Softmax` or `Activation` layer inside another layer is that layer's own business, so the outer one is named.
     """
-    stack = global_state.get_global_attribute("name_scope_stack") or []
-    layers = [entry.caller for entry in stack if isinstance(entry.caller, keras.Layer)][1:]
+    layers = list(calling[1:])
     if len(layers) > 1 and isinstance(layers[-1], (keras.layers.Softmax, keras.layers.Activation)):
         outer = layers[-2]
         if not isinstance(outer, keras.Model):
@@ -87,7 +89,9 @@ def _seen_by_recorder(softmax: Callable[..., Any]) -> Callable[..., Any]:
             tensor = tf.convert_to_tensor(logits)
             position = -1 if axis is None else axis
             recorder.softmaxes.append(
-                SeenSoftmax(layer=calling_layer(), logits=tensor, weights=weights, axis=position % len(weights.shape))
+                SeenSoftmax(
+                    layer=path_of(recorder.calling), logits=tensor, weights=weights, axis=position % len(weights.shape)
+                )
             )
         return weights
 
@@ -102,3 +106,17 @@ def _masks_seen_by_recorder(set_mask: Callable[..., Any]) -> Callable[..., Any]:
         set_mask(tensor, mask)
 
     return stand_in
+
+
+def _calls_seen_by_recorder(call: Callable[..., Any]) -> Callable[..., Any]:
+    def stand_in(layer: keras.Layer, *arguments: Any, **named: Any) -> Any:
+        recorder = _recorder_of_this_thread()
+        if recorder is None:
+            return call(layer, *arguments, **named)
+        recorder.calling.append(layer)
+        try:
+            return call(layer, *arguments, **named)
+        finally:
+            recorder.calling.pop()
+
+    return functools.wraps(call)(stand_in)

@@ -2,7 +2,9 @@ import subprocess
 import sys
 import threading
 
+import keras
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from attnviz.app import cache
 from attnviz.app.jobs import STAGES, Preload
@@ -43,6 +45,18 @@ def test_a_failure_is_told_and_can_be_tried_again(monkeypatch):
     preload.start()
     _finished(preload)
     assert preload.progress.ready
+
+
+def test_a_run_of_the_page_leaves_keras_alone():
+    """Streamlit would reset Keras under the layers that other threads are calling."""
+    preload = Preload()
+    preload.start()
+    _finished(preload)
+    with keras.name_scope("outer"):
+        AppTest.from_string("import streamlit as st; st.title('Any page')").run()
+        layer = keras.layers.Dense(1, name="inner")
+        layer.build((None, 2))
+    assert layer.kernel.path == "outer/inner/kernel"
 
 
 @pytest.mark.parametrize("module", ["attnviz.app.jobs", "attnviz.app.inputs", "attnviz.app.model_picker"])
