@@ -1,6 +1,7 @@
 """What the `train.py` of every sample model takes on its command line."""
 
 import argparse
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def progress(seed: int, report: Callable[[str], None]) -> Callable[[Epoch], None
 
 def run_script(main: Callable[[Sequence[str] | None], None], report: Callable[[str], None]) -> int:
     """Run a training script; returns its exit status, 1 with a message instead of a traceback for our own errors."""
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every new model that it traces
     try:
         main(None)
     except AttnVizError as error:

@@ -53,7 +53,8 @@ def grouped_split(
             the same test.
 
     Raises:
-        ShapeError: If strata and groups differ in length, or the shares leave nothing for training.
+        ShapeError: If strata and groups differ in length, the shares leave nothing for training, or there are too few
+            examples to share.
     """
     kinds = np.asarray(strata)
     members = np.arange(len(kinds)) if groups is None else np.asarray(groups)
@@ -77,5 +78,11 @@ def _take(
 ) -> tuple[np.ndarray, np.ndarray]:
     """`among` without a stratified share of whole groups, and that share."""
     folds = StratifiedGroupKFold(max(2, round(1 / share)), shuffle=True, random_state=seed)
-    kept, taken = next(folds.split(among, strata[among], groups[among]))
+    try:
+        kept, taken = next(folds.split(among, strata[among], groups[among]))
+    except ValueError as error:  # scikit-learn's word for fewer examples than parts
+        raise ShapeError(
+            f"A share of {share:.3g} needs {folds.n_splits} examples or more of some stratum. "
+            f"Received: {len(among)} examples in all."
+        ) from error
     return among[kept], among[taken]

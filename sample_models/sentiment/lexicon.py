@@ -1,7 +1,7 @@
 """What is known of words before training: the valences of a sentiment lexicon, and phrases that negate its words."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +43,10 @@ NEGATED = (
     "this {thing} isn't {word}",
 )
 THINGS = ("book", "film", "food", "movie", "phone", "place", "price", "product", "quality", "room", "service", "story")
+JOINTS = (", ", " and ", ", and ")
+JOINED_SHARE = 0.4
+"""Share of the phrases that are joined with a second one of the same class, so that a negation ends somewhere."""
+
 STRONG = 1.5
 """Absolute valence from which a word is taken to have a clear side; the scale ends at 4."""
 
@@ -85,9 +89,22 @@ class PhraseSource:
             negated = bool(generator.integers(2))
             forms = NEGATED if negated else PLAIN
             form, thing = forms[generator.integers(len(forms))], THINGS[generator.integers(len(THINGS))]
-            drawn.append(form.format(word=word, thing=thing) + ("." if generator.integers(2) else ""))
+            drawn.append(form.format(word=word, thing=thing))
             classes[position] = (self.lexicon[word] > 0) != negated
-        return drawn, classes
+        return [
+            self._ended(phrase, drawn, classes, position, generator) for position, phrase in enumerate(drawn)
+        ], classes
+
+    @staticmethod
+    def _ended(
+        phrase: str, drawn: Sequence[str], classes: np.ndarray, position: int, generator: np.random.Generator
+    ) -> str:
+        """The phrase, sometimes joined with another of its class, sometimes with a full stop."""
+        if generator.random() < JOINED_SHARE:
+            alike = np.flatnonzero(classes == classes[position])
+            joint = JOINTS[generator.integers(len(JOINTS))]
+            phrase = f"{phrase}{joint}{drawn[alike[generator.integers(len(alike))]]}"
+        return f"{phrase}." if generator.integers(2) else phrase
 
 
 def valence_vectors(

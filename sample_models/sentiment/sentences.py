@@ -46,8 +46,10 @@ def read_sentences(path: Path) -> tuple[Sentence, ...]:
             if tuple(reader.fieldnames or ()) != COLUMNS:
                 raise InputError(f"{path} must have the columns {', '.join(COLUMNS)}. Received: {reader.fieldnames}.")
             return tuple(_sentence(path, number, row) for number, row in enumerate(reader, start=2))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as UTF-8 text: {error}.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} must be UTF-8 text. Received: {error}.") from error
 
 
 def split_sentences(sentences: Sequence[Sentence]) -> Split:

@@ -52,3 +52,9 @@ def test_strata_and_groups_of_different_length_are_refused():
 def test_shares_that_leave_nothing_are_refused(shares):
     with pytest.raises(ShapeError, match="leave a share for training"):
         grouped_split([0, 1] * 10, test_share=shares[0], validation_share=shares[1], seed=0)
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_too_few_examples_are_refused(count):
+    with pytest.raises(ShapeError, match=f"needs 5 examples or more of some stratum. Received: {count} examples"):
+        grouped_split(["a"] * count, seed=0)
