@@ -156,7 +156,7 @@ def _heads(page: Page, address: str, repeats: int) -> list[float]:
     seconds = []
     for repeat in range(repeats):
         head = str(repeat % 4 + 1)
-        page.get_by_role("combobox", name="Head").click()
+        page.locator(".st-key-head").get_by_role("button", name="Open").click()
         option = page.get_by_role("option", name=head, exact=True)
         option.wait_for()
         page.evaluate(f"void (window.result = ({PAINTED})([null, 'head {head}']))")

@@ -70,8 +70,9 @@ def _type(page: Page, text: str) -> None:
     box.press("Enter")
 
 
-def _tick_labels(page: Page, axis: str) -> list[str]:
-    return page.locator(f".st-key-heatmap .{axis}axislayer-above .{axis}tick text").all_inner_texts()
+def _choose(page: Page, picker: str, option: str) -> None:
+    page.locator(f".st-key-{picker}").get_by_role("button", name="Open").click()
+    page.get_by_role("option", name=option, exact=True).click()
 
 
 def _predicted(page: Page) -> str:
@@ -94,6 +95,7 @@ def test_unseen_sentences_are_told_apart(page, server):
 def test_hovering_a_cell_shows_the_captured_weight(page, server, sentiment):
     _open(page, f"{server}/?model=sentiment&text={quote(SENTENCE)}&layer=attention")
     weights = sentiment.capture(SENTENCE).map_of("attention").weights[0, 0]
+    page.locator(".st-key-heatmap .nsewdrag").scroll_into_view_if_needed()
     box = page.locator(".st-key-heatmap .nsewdrag").bounding_box()
     queries, keys = weights.shape
     for query, key in ((1, 3), (4, 8), (queries - 1, 0)):
@@ -109,11 +111,9 @@ def test_a_link_opens_the_same_view_in_a_new_window(page, server, browser):
     _open(page, f"{server}/?model=sentiment")
     _type(page, SENTENCE)
     expect(page.locator(".st-key-heatmap")).to_contain_text("waiter")
-    page.get_by_role("combobox", name="Layer").click()
-    page.get_by_role("option", name="pooling").click()
+    _choose(page, "layer", "pooling")
     expect(page.locator(".st-key-heatmap")).to_contain_text("pooling")
-    page.get_by_role("combobox", name="Head").click()
-    page.get_by_role("option", name="1", exact=True).click()
+    _choose(page, "head", "1")
     page.get_by_role("radio", name="0 to 1").click()
     expect(page.locator(".st-key-heatmap")).to_contain_text("shared")
     expect(page).to_have_url(re.compile(r"layer=pooling.*head=1|head=1.*layer=pooling"))
@@ -135,10 +135,10 @@ def test_a_link_opens_the_same_view_in_a_new_window(page, server, browser):
 def test_a_token_chosen_in_the_text_is_the_query(page, server, sentiment):
     _open(page, f"{server}/?model=sentiment&text={quote(SENTENCE)}&layer=attention")
     strip = page.locator("[data-ready='1']")
-    strip.get_by_role("button", name=re.compile("^waiter")).click()
+    strip.get_by_role("option", name=re.compile("^waiter")).click()
     expect(page.get_by_role("combobox", name="Query")).to_have_value(re.compile("7 waiter"))
     weights = sentiment.capture(SENTENCE).map_of("attention").weights[0, 0, 6]
-    expect(strip.get_by_role("button", name=re.compile("^cold"))).to_have_attribute(
+    expect(strip.get_by_role("option", name=re.compile("^cold"))).to_have_attribute(
         "aria-label", re.compile(rf"{weights[3]:.2f}")
     )
     page.keyboard.press("Escape")
@@ -158,7 +158,9 @@ def test_a_csv_is_uploaded_searched_and_picked(page, server, sentiment):
     page.get_by_role("searchbox", name="Search").fill("marvellous")
     expect(page.get_by_text("1 of 3 sequences")).to_be_visible()
     table = page.locator(".st-key-rows canvas").first
-    table.click(position={"x": 15, "y": 50})
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + 15, box["y"] + 50)
     expect(page.get_by_role("textbox", name="Text")).to_have_value(rows[1][1])
     expect(page.locator(".st-key-heatmap")).to_contain_text("marvellous")
     assert sentiment.predict(rows[1][1])["prediction"][0] in _predicted(page)
