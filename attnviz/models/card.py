@@ -154,7 +154,10 @@ def card_from_dict(content: Any, *, source: str = "card") -> Card:
             **{
                 **{name: _tuples(value) for name, value in fields.items()},
                 "input": _KINDS[kind](**{name: _tuples(value) for name, value in described.items()}),
-                **{name: tuple(_record(Metric, one) for one in fields.get(name, ())) for name in ("metrics", "baselines")},
+                **{
+                    name: tuple(_record(Metric, one) for one in fields.get(name, ()))
+                    for name in ("metrics", "baselines")
+                },
                 "examples": tuple(_record(Example, one) for one in fields.get("examples", ())),
             }
         )
