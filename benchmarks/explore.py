@@ -59,7 +59,7 @@ def main() -> None:
         write_toy_transformer(Path(folder) / "toy_transformer")
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("ATTNVIZ_BROWSER") or None,
-            args=["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])],
+            args=browser_arguments(),
         )
         titles, predictions = [], []
         for _ in range(arguments.starts):
@@ -68,7 +68,7 @@ def main() -> None:
             titles.append(title)
             predictions.append(prediction)
             page.close()
-        with _server(folder) as (address, _):
+        with server(folder) as (address, _):
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             enters = _enter(page, address, arguments.repeats)
             heads = _heads(page, address, arguments.repeats)
@@ -86,8 +86,13 @@ def main() -> None:
         )
 
 
+def browser_arguments() -> list[str]:
+    """Chromium's own sandbox cannot be had by root; the only pages that are opened are the project's own."""
+    return ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+
+
 @contextmanager
-def _server(models: str) -> Iterator[tuple[str, float]]:
+def server(models: str) -> Iterator[tuple[str, float]]:
     """A dashboard on a free port; yields its address and when it was started."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -124,7 +129,7 @@ def _answers(address: str) -> bool:
 
 def _start(page: Page, models: str) -> tuple[float, float]:
     """Seconds from the command to the visible title, and to the first prediction on the page."""
-    with _server(models) as (address, started):
+    with server(models) as (address, started):
         page.goto(address, wait_until="commit")
         page.get_by_role("heading", name="What does the model attend to?").wait_for()
         title = time.perf_counter() - started
@@ -132,13 +137,13 @@ def _start(page: Page, models: str) -> tuple[float, float]:
         return title, time.perf_counter() - started
 
 
-def _ready(page: Page, address: str, query: str) -> None:
+def ready(page: Page, address: str, query: str) -> None:
     page.goto(f"{address}/?{query}")
     page.locator(".st-key-heatmap .hm image").first.wait_for(state="attached", timeout=60_000)
 
 
 def _enter(page: Page, address: str, repeats: int) -> list[float]:
-    _ready(page, address, "model=sentiment")
+    ready(page, address, "model=sentiment")
     box = page.get_by_role("textbox", name="Text")
     seconds = []
     for repeat in range(repeats):
@@ -152,7 +157,7 @@ def _enter(page: Page, address: str, repeats: int) -> list[float]:
 
 
 def _heads(page: Page, address: str, repeats: int) -> list[float]:
-    _ready(page, address, "model=toy_transformer&text=" + WORDS.format("dessert").replace(" ", "+"))
+    ready(page, address, "model=toy_transformer&text=" + WORDS.format("dessert").replace(" ", "+"))
     seconds = []
     for repeat in range(repeats):
         head = str(repeat % 4 + 1)

@@ -58,11 +58,9 @@ class Preload:
             started = time.perf_counter()
             self.progress = Progress(1)
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-            import keras
+            from attnviz.models.keras_state import keep_keras_state  # starts TensorFlow
 
-            # Before every run of a script, Streamlit resets Keras for all threads (and collects all garbage): layers
-            # that another thread is calling just then lose their training flag, precision and name.
-            keras.backend.clear_session = _leave_keras_alone
+            keep_keras_state()
             self.progress = Progress(2)
             from attnviz.app import cache, results  # noqa: F401 - what the page needs next is imported here already
 
@@ -75,10 +73,6 @@ class Preload:
         except Exception as error:  # noqa: BLE001 - whatever it is, the page says so and offers to try again
             _log.exception("The models could not be loaded")
             self.progress = Progress(self.progress.stage, failed=f"{type(error).__name__}: {error}")
-
-
-def _leave_keras_alone(free_memory: bool = True) -> None:
-    """Stands for `keras.backend.clear_session` in the dashboard's process; `keras.utils.clear_session` still resets."""
 
 
 preload = Preload()

@@ -1,10 +1,10 @@
 """What is known of words before training: the valences of a sentiment lexicon, and phrases that negate its words."""
 
-import csv
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from importlib.resources import files
 
 import numpy as np
 
@@ -47,14 +47,21 @@ JOINTS = (", ", " and ", ", and ")
 JOINED_SHARE = 0.4
 """Share of the phrases that are joined with a second one of the same class, so that a negation ends somewhere."""
 
+WORD = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
+"""A plain word; the lexicon has emoticons and phrases too."""
+
 STRONG = 1.5
 """Absolute valence from which a word is taken to have a clear side; the scale ends at 4."""
 
 
 def read_lexicon() -> Mapping[str, float]:
-    """Valence of each word of `lexicon.csv`, from -4 (most negative) to 4 (most positive)."""
-    with (Path(__file__).parent / "lexicon.csv").open(encoding="utf-8", newline="") as file:
-        return {row["word"]: float(row["valence"]) for row in csv.DictReader(file)}
+    """Valence of each plain word of VADER (Hutto & Gilbert, 2014), from -4 (most negative) to 4 (most positive).
+
+    Read from the package `vaderSentiment`, which only training needs.
+    """
+    lines = files("vaderSentiment").joinpath("vader_lexicon.txt").read_text(encoding="utf-8").splitlines()
+    valences = (line.split("\t")[:2] for line in lines)
+    return {word: float(valence) for word, valence in valences if WORD.fullmatch(word)}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
