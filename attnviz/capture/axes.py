@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attnviz.capture.compiled import TracedMap
+from attnviz.capture.traced_maps import TracedMap
 from attnviz.errors import ShapeError
 from attnviz.records import POOLED_AXIS
 
@@ -19,10 +19,6 @@ class InputAxis:
     name: str
     labels: tuple[tuple[str, ...], ...]
     valid: np.ndarray
-
-    @property
-    def length(self) -> int:
-        return self.valid.shape[1]
 
 
 def input_axis(name: str, array: np.ndarray, mask: np.ndarray | None, labels: Labels | None) -> InputAxis:
@@ -38,6 +34,8 @@ def input_axis(name: str, array: np.ndarray, mask: np.ndarray | None, labels: La
         ShapeError: If there are not as many labels as samples, or more labels than positions.
     """
     batch, length = array.shape[:2]
+    if mask is not None and mask.shape != (batch, length):  # of something that the model made of the input
+        mask = None
     if labels is None:
         valid = np.ones((batch, length), bool) if mask is None else mask
         return InputAxis(name=name, labels=_default_labels(array, valid), valid=valid)
@@ -51,22 +49,32 @@ def input_axis(name: str, array: np.ndarray, mask: np.ndarray | None, labels: La
         )
     if mask is None:
         mask = np.arange(length) < np.asarray([len(one) for one in labels])[:, None]
-    filled = tuple(tuple(one) + ("",) * (length - len(one)) for one in labels)
-    return InputAxis(name=name, labels=filled, valid=mask)
+    placed = []
+    for sample, (one, real) in enumerate(zip(labels, mask, strict=True)):
+        if len(one) not in (length, real.sum()):
+            raise ShapeError(
+                f"`sequences[{name!r}]` must hold a label for each of the {length} positions of sample {sample}, or "
+                f"for each of its {real.sum()} real tokens. Received: {len(one)}."
+            )
+        remaining = iter(one)
+        placed.append(
+            tuple(one) if len(one) == length else tuple(next(remaining) if is_real else "" for is_real in real)
+        )
+    return InputAxis(name=name, labels=tuple(placed), valid=mask)
 
 
-def axis_of_queries(traced: TracedMap, length: int, inputs: Sequence[InputAxis | None], key_axis: str) -> str:
-    """Name of the sequence that `length` queries run over."""
-    if traced.pooled:
-        return POOLED_AXIS
-    fitting = _fitting(traced.query_inputs, length, inputs)
-    # A layer that reads a sequence it has made itself (strided, pooled) attends from where it attends to.
-    return fitting or (POOLED_AXIS if length == 1 else _own_axis(traced, length, key_axis))
+def axis_of_queries(traced: TracedMap, shape: tuple[int, int], inputs: Sequence[InputAxis | None]) -> str:
+    """Name of the sequence that queries of `shape` `[batch, length]` run over."""
+    fitting = None if traced.pooled else _fitting(traced.query_inputs, shape, inputs)
+    if fitting is not None:
+        return fitting
+    folded = all(axis is None or len(axis.valid) != shape[0] for axis in inputs)
+    return POOLED_AXIS if shape[1] == 1 and not folded else _own_axis(traced, shape)
 
 
-def axis_of_keys(traced: TracedMap, length: int, inputs: Sequence[InputAxis | None]) -> str:
-    """Name of the sequence that `length` keys run over."""
-    return _fitting(traced.key_inputs, length, inputs) or f"{traced.layer} ({length} positions)"
+def axis_of_keys(traced: TracedMap, shape: tuple[int, int], inputs: Sequence[InputAxis | None]) -> str:
+    """Name of the sequence that keys of `shape` `[batch, length]` run over."""
+    return _fitting(traced.key_inputs, shape, inputs) or _own_axis(traced, shape)
 
 
 def position_labels(batch: int, length: int) -> tuple[tuple[str, ...], ...]:
@@ -97,17 +105,18 @@ def named_labels(sequences: Mapping[str, Labels] | Labels | None, names: Sequenc
     return {names[0]: sequences}
 
 
-def _fitting(candidates: Sequence[int], length: int, inputs: Sequence[InputAxis | None]) -> str | None:
+def _fitting(candidates: Sequence[int], shape: tuple[int, int], inputs: Sequence[InputAxis | None]) -> str | None:
     for position in candidates:
         axis = inputs[position]
-        if axis is not None and axis.length == length:
+        if axis is not None and axis.valid.shape == shape:
             return axis.name
     return None
 
 
-def _own_axis(traced: TracedMap, length: int, key_axis: str) -> str:
-    own = f"{traced.layer} ({length} positions)"
-    return key_axis if key_axis == own else own
+def _own_axis(traced: TracedMap, shape: tuple[int, int]) -> str:
+    """A sequence that the model has made itself: strided, in patches, or folded into the batch."""
+    batch, length = shape
+    return f"{traced.layer} ({length} positions, batch {batch})"
 
 
 def _default_labels(array: np.ndarray, valid: np.ndarray) -> tuple[tuple[str, ...], ...]:

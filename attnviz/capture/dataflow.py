@@ -11,6 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 _SAME_CELLS = {"Identity", "Cast", "StopGradient", "CheckNumerics", "PreventGradient", "Snapshot"}
+_LAYOUT = {"Reshape", "Transpose", "ExpandDims", "Squeeze"}
+_LONGEST_WAY_TO_SCORES = 24
+"""Operations between the product of queries and keys and its softmax, at most: scaling, bias, cap, layout."""
 _MATRIX_PRODUCTS = {"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"}
 _MASKED_SCORE = -1e4
 """A score at or below this, or lowered by as much, is a masked one: half precision cannot go far below it."""
@@ -23,17 +26,27 @@ class Mixing:
     Attributes:
         weights: The weights as they enter the mixing, masked and cast; of the softmax's own shape.
         values: What is mixed.
+        operation: The operation that mixes them.
     """
 
     weights: Any
     values: Any
+    operation: Any
 
 
 class TracedGraph:
-    """The operations of one traced graph, with who consumes what."""
+    """The operations of one traced graph, with who consumes what.
+
+    Attributes:
+        graph: The graph.
+        score_products: Names of the products that give the scores of a softmax: they compare, and mix nothing.
+        queries_of: For the name of each known mixing operation the tensor of its queries.
+    """
 
     def __init__(self, graph: tf.Graph) -> None:
         self.graph = graph
+        self.score_products: set[str] = set()
+        self.queries_of: dict[str, Any] = {}
         self._consumers: dict[str, list[Any]] = {}
         for operation in graph.get_operations():
             for tensor in operation.inputs:
@@ -54,8 +67,8 @@ class TracedGraph:
             seen.add(tensor.name)
             for operation in self._consumers.get(tensor.name, ()):
                 values = self._mixed_values(operation, tensor, position)
-                if values is not None:
-                    return Mixing(weights=same_cells, values=values)
+                if values is not None and not self._is_derived(values, weights):
+                    return Mixing(weights=same_cells, values=values, operation=operation)
                 for output in operation.outputs[:1]:
                     followed = _follow(operation, tensor, position)
                     if followed is not None:
@@ -64,41 +77,79 @@ class TracedGraph:
         return None
 
     def _mixed_values(self, operation: Any, tensor: Any, axis: int | None) -> Any | None:
-        """The other operand, if `operation` contracts `tensor` over `axis` with something that is not a kernel."""
+        """The other operand, if `operation` contracts `tensor` over `axis` with something that is to be mixed."""
+        if operation.name in self.score_products or len(operation.inputs) != 2:
+            return None
+        index = 0 if operation.inputs[0].name == tensor.name else 1
+        values = operation.inputs[1 - index]
         if operation.type in _MATRIX_PRODUCTS or operation.type == "Einsum":
-            operands = list(operation.inputs)
-            if len(operands) != 2:
+            contracted = _contracted_axes(operation, index)
+            if contracted is None or (axis is not None and axis != contracted[0]):
                 return None
-            index = 0 if operands[0].name == tensor.name else 1
-            if not self._contracts(operation, index, axis) or self.is_parameter(operands[1 - index]):
+        elif operation.type == "Mul":
+            from_end = None if axis is None else axis - len(tensor.shape)
+            if not self._is_summed(operation.outputs[0], from_end):
                 return None
-            return operands[1 - index]
-        if operation.type == "Mul":
-            index = 0 if operation.inputs[0].name == tensor.name else 1
-            other = operation.inputs[1 - index]
-            if self.is_parameter(other) or len(self.sources(other)) == 0:
-                return None
-            summed = axis if axis is None else _axis_from_end(tensor, axis)
-            for consumer in self._consumers.get(operation.outputs[0].name, ()):
-                if consumer.type == "Sum" and _sums(consumer, summed):
-                    return other
-        return None
+            contracted = None if from_end is None else (from_end, from_end + len(values.shape))
+        else:
+            return None
+        if self.is_parameter(values):
+            return None
+        # Two distributions that are compared (similarity, entropy) mix nothing.
+        compared = contracted is not None and _softmax_axis(values) == contracted[1]
+        return None if compared else values
+
+    def _is_summed(self, product: Any, axis_from_end: int | None) -> bool:
+        return any(
+            consumer.type in ("Sum", "Mean") and _sums(consumer, axis_from_end)
+            for consumer in self._consumers.get(product.name, ())
+        )
+
+    def _is_derived(self, values: Any, weights: Any) -> bool:
+        """Whether `values` come of `weights` themselves, as in an entropy."""
+        return any(operation.name == weights.op.name for operation in self.ancestors(values))
 
     @staticmethod
-    def _contracts(operation: Any, index: int, axis: int | None) -> bool:
-        if axis is None:
-            return True
-        if operation.type == "Einsum":
-            equation = operation.get_attr("equation").decode()
-            operands, output = equation.split("->")
-            labels = operands.split(",")[index]
-            from_end = axis - len(operation.inputs[index].shape)
-            return "." not in labels[from_end:] and labels[from_end] not in output
-        transposed = operation.get_attr(
-            ("transpose_a", "transpose_b")[index] if operation.type == "MatMul" else ("adj_x", "adj_y")[index]
+    def softmax_behind(tensor: Any) -> str | None:
+        """Name of the softmax operation whose result `tensor` is, but for layout and type; None if it is none."""
+        while tensor.op.type in _SAME_CELLS | _LAYOUT:
+            tensor = tensor.op.inputs[0]
+        return str(tensor.op.name) if tensor.op.type == "Softmax" else None
+
+    def score_product(self, logits: Any) -> Any | None:
+        """The product of queries and keys behind `logits`: an operation with two operands, neither of them a kernel."""
+        tensor = self.unmasked(logits)
+        for _ in range(_LONGEST_WAY_TO_SCORES):
+            operation = tensor.op
+            if operation.type in _MATRIX_PRODUCTS or operation.type == "Einsum":
+                operands = list(operation.inputs)
+                return operation if len(operands) == 2 and not any(map(self.is_parameter, operands)) else None
+            if operation.type in _SAME_CELLS | _LAYOUT | {"RealDiv", "Tanh", "BiasAdd"}:
+                tensor = self.unmasked(operation.inputs[0])
+            elif operation.type in ("Mul", "AddV2", "Sub"):
+                tensor = self.unmasked(max(operation.inputs, key=self._has_product))
+            else:
+                return None
+        return None
+
+    def _has_product(self, tensor: Any) -> bool:
+        return not self.is_parameter(tensor) and any(
+            operation.type in _MATRIX_PRODUCTS or operation.type == "Einsum"
+            for operation in self.ancestors(tensor)[:_LONGEST_WAY_TO_SCORES]
         )
-        contracted = -1 if (index == 0) != transposed else -2
-        return axis - len(operation.inputs[index].shape) == contracted
+
+    @staticmethod
+    def unmasked(logits: Any) -> Any:
+        """The scores before any `where` masked them."""
+        while logits.op.type in _SAME_CELLS or logits.op.type == "SelectV2":
+            if logits.op.type == "SelectV2":
+                _, where_true, where_false = logits.op.inputs
+                if not _is_masked(where_false, where_true) and not _is_masked(where_true, where_false):
+                    return logits
+                logits = where_true if _is_masked(where_false, where_true) else where_false
+            else:
+                logits = logits.op.inputs[0]
+        return logits
 
     def is_parameter(self, tensor: Any) -> bool:
         """Whether `tensor` is made of trained weights and constants alone, whatever the input is."""
@@ -111,6 +162,25 @@ class TracedGraph:
             for operation in self.ancestors(*tensors)
             if operation.type == "Placeholder" and operation.outputs[0].dtype != tf.resource
         ]
+
+    def sequence_sources(self, tensor: Any) -> list[str]:
+        """Names of the inputs that `tensor` may run over, nearest first.
+
+        What an attention layer gives stands where its queries stand, so its values are passed by.
+        """
+        waiting = deque([tensor.op])
+        seen = {tensor.op.name}
+        found = []
+        while waiting:
+            operation = waiting.popleft()
+            if operation.type == "Placeholder" and operation.outputs[0].dtype != tf.resource:
+                found.append(operation.outputs[0].name)
+            queries = self.queries_of.get(operation.name)
+            for one in operation.inputs if queries is None else [queries]:
+                if one.op.name not in seen and one.op.type != "Shape":
+                    seen.add(one.op.name)
+                    waiting.append(one.op)
+        return found
 
     @staticmethod
     def ancestors(*tensors: Any) -> list[Any]:
@@ -161,7 +231,9 @@ def _follow(operation: Any, tensor: Any, axis: int | None) -> _Followed | None:
         output = operation.outputs[0]
         rank, tensor_rank = len(output.shape), len(tensor.shape)
         return _Followed(None if axis is None else axis + rank - tensor_rank)
-    if operation.type == "Reshape":
+    if operation.type in ("Reshape", "Tile", "BroadcastTo"):
+        return _Followed(None) if operation.inputs[0].name == tensor.name else None
+    if operation.type == "StridedSlice" and operation.get_attr("new_axis_mask"):  # weights[..., None]
         return _Followed(None) if operation.inputs[0].name == tensor.name else None
     if operation.type == "Transpose":
         permutation = tf.get_static_value(operation.inputs[1])
@@ -184,6 +256,39 @@ def _follow(operation: Any, tensor: Any, axis: int | None) -> _Followed | None:
     return None
 
 
+def _contracted_axes(operation: Any, index: int) -> tuple[int, int] | None:
+    """The axis that a product contracts, in its operand `index` and in the other; None if it contracts none or more."""
+    if operation.type == "Einsum":
+        operands, output = operation.get_attr("equation").decode().split("->")
+        labels = operands.split(",")
+        if "." in operands:
+            return None
+        own, other = labels[index], labels[1 - index]
+        summed = [label for label in own if label in other and label not in output]
+        return (own.index(summed[0]), other.index(summed[0])) if len(summed) == 1 else None
+    transposed = [
+        operation.get_attr(name)
+        for name in (("transpose_a", "transpose_b") if operation.type == "MatMul" else ("adj_x", "adj_y"))
+    ]
+    axes = [
+        len(operand.shape) - (1 if (position == 0) != transposed[position] else 2)
+        for position, operand in enumerate(operation.inputs)
+    ]
+    return axes[index], axes[1 - index]
+
+
+def _softmax_axis(tensor: Any) -> int | None:
+    """The axis over which `tensor` was normalised, if it is a softmax's result but for type and order of axes."""
+    if tensor.op.type == "Softmax":
+        return len(tensor.shape) - 1
+    if tensor.op.type in _SAME_CELLS:
+        return _softmax_axis(tensor.op.inputs[0])
+    if tensor.op.type == "Transpose":
+        before, permutation = _softmax_axis(tensor.op.inputs[0]), tf.get_static_value(tensor.op.inputs[1])
+        return None if before is None or permutation is None else int(np.flatnonzero(permutation == before)[0])
+    return None
+
+
 def _keeps_cells(operation: Any, tensor: Any) -> bool:
     """Whether `operation` only casts or masks the weights, so that they are still the same cells."""
     if operation.type in _SAME_CELLS:
@@ -193,6 +298,11 @@ def _keeps_cells(operation: Any, tensor: Any) -> bool:
         return len(others) == 1 and _is_constant(others[0], 0.0)
     if operation.type == "Mul":
         other = operation.inputs[0] if operation.inputs[1].name == tensor.name else operation.inputs[1]
+        constant = _constant(other)
+        if constant is not None:
+            return bool(np.isin(constant, (0, 1)).all())
+        while other.op.type in _LAYOUT:
+            other = other.op.inputs[0]
         return other.op.type == "Cast" and other.op.inputs[0].dtype == tf.bool
     return False
 
@@ -218,10 +328,6 @@ def _is_masked(branch: Any, scores: Any) -> bool:
             return bool(np.all(lowered <= _MASKED_SCORE))
     constant = _constant(branch)
     return constant is not None and bool(np.all(np.asarray(constant, np.float64) <= _MASKED_SCORE))
-
-
-def _axis_from_end(tensor: Any, axis: int) -> int:
-    return axis - len(tensor.shape)
 
 
 def _sums(operation: Any, axis_from_end: int | None) -> bool:

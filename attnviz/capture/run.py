@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from attnviz.capture.axes import (
     InputAxis,
@@ -16,8 +17,10 @@ from attnviz.capture.axes import (
     named_labels,
     position_labels,
 )
-from attnviz.capture.compiled import CompiledCapture, Run, TracedMap, compiled_for
-from attnviz.errors import CaptureError
+from attnviz.capture.compiled import CompiledCapture, Run, compiled_for, reason_of
+from attnviz.capture.inputs import read_inputs
+from attnviz.capture.traced_maps import TracedMap
+from attnviz.errors import CaptureError, ShapeError
 from attnviz.records import POOLED_AXIS, AttentionCapture, AttentionMap
 
 LARGEST_DIFFERENCE = 1e-4
@@ -56,39 +59,27 @@ def capture_attention(
             f"`model` must be a Keras model. Received: {type(model).__name__}. "
             f"Wrap a layer first: `keras.Sequential([layer])`."
         )
-    inputs = keras.tree.map_structure(lambda array: _as_model_input(array, model), inputs)
-    flat = keras.tree.flatten(inputs)
-    if any(array.ndim == 0 or len(array) != len(flat[0]) for array in flat) or not flat or not len(flat[0]):
-        raise CaptureError(
-            f"Every input must have shape [batch, ...] with the same batch of at least 1. "
-            f"Received: shapes {[array.shape for array in flat]}."
-        )
-    names = _input_names(model, inputs)
-    labels = named_labels(sequences, names)
-    declared = _declared_dtypes(model, len(flat))
-    if declared:
-        converted = [array.astype(dtype, copy=False) for array, dtype in zip(flat, declared, strict=True)]
-        inputs, flat = keras.tree.pack_sequence_as(inputs, converted), converted
-    if not model.built:
-        model(inputs)
-    compiled = compiled_for(model, inputs)
+    given = read_inputs(model, inputs)
+    labels = named_labels(sequences, given.names)
+    compiled = compiled_for(model, given)
     for layer in compiled.unreachable:
         warnings.warn(
-            f"Layer {layer!r} computes a softmax inside a loop, which its weights cannot leave. Use the layer outside "
-            f"of a recurrent cell, or give the cell's layer `unroll=True`, to see them.",
+            f"Layer {layer!r} computes a softmax inside a loop or a function of its own, which its weights cannot "
+            f"leave. To see them, use the layer outside of a recurrent cell, give the recurrent layer `unroll=True`, "
+            f"or take `@tf.function` off its code.",
             stacklevel=2,
         )
     try:
-        run = compiled(inputs)
-    except Exception as error:
+        run = compiled(given)
+    except tf.errors.OpError as error:
         raise CaptureError(
-            f"Model {model.name!r} could not be run on inputs of shapes {[array.shape for array in flat]}: {error}"
+            f"Model {model.name!r} could not be run on inputs of shapes {given.shapes}: {reason_of(error)}"
         ) from error
     axes = [
         input_axis(name, array, mask, labels.get(name)) if array.ndim >= 2 else None
-        for name, array, mask in zip(names, flat, run.valid, strict=True)
+        for name, array, mask in zip(given.names, given.arrays, run.valid, strict=True)
     ]
-    return _record(model, compiled, run, axes, _difference(model, inputs, run) if compare else None)
+    return _record(model, compiled, run, axes, _difference(model, given.packed, run) if compare else None)
 
 
 def _record(
@@ -103,13 +94,16 @@ def _record(
     maps = []
     for traced, weights, mask in zip(compiled.maps, run.weights, run.masks, strict=True):
         batch, _, queries, keys = weights.shape
-        key_axis = axis_of_keys(traced, keys, inputs)
-        query_axis = axis_of_queries(traced, queries, inputs, key_axis)
+        key_axis = axis_of_keys(traced, (batch, keys), inputs)
+        query_axis = axis_of_queries(traced, (batch, queries), inputs)
         for axis, length in ((key_axis, keys), (query_axis, queries)):
             if axis not in sequences:
                 named = axis == POOLED_AXIS
                 sequences[axis] = ((POOLED_AXIS,),) * batch if named else position_labels(batch, length)
                 valid[axis] = np.ones((batch, length), bool)
+        if mask is not None and query_axis == key_axis:
+            # A position that no query may attend to is padding, though no Keras mask said so.
+            valid[key_axis] = valid[key_axis] & np.broadcast_to(mask, (batch, queries, keys)).any(axis=1)
         maps.append(_map(traced, weights, mask, query_axis, key_axis, inputs))
     return AttentionCapture(
         model=model.name,
@@ -136,14 +130,17 @@ def _map(
         padding = next((axis.valid for axis in inputs if axis is not None and axis.name == key_axis), None)
         if padding is not None and not padding.all():
             mask = np.broadcast_to(padding[:, None, :], shape)
-    return AttentionMap(
-        layer=traced.layer,
-        call_index=traced.call_index,
-        weights=weights,
-        query_axis=query_axis,
-        key_axis=key_axis,
-        mask=mask,
-    )
+    try:
+        return AttentionMap(
+            layer=traced.layer,
+            call_index=traced.call_index,
+            weights=weights,
+            query_axis=query_axis,
+            key_axis=key_axis,
+            mask=mask,
+        )
+    except ShapeError as error:
+        raise CaptureError(f"{error} Has the model's training diverged?") from error
 
 
 def _difference(model: keras.Model, inputs: Any, run: Run) -> float:
@@ -152,6 +149,7 @@ def _difference(model: keras.Model, inputs: Any, run: Run) -> float:
     difference = max(
         float(np.max(np.abs(np.asarray(one, np.float64) - np.asarray(other, np.float64)), initial=0.0))
         for one, other in zip(plain, captured, strict=True)
+        if one is not None
     )
     if difference > LARGEST_DIFFERENCE:
         warnings.warn(
@@ -159,34 +157,3 @@ def _difference(model: keras.Model, inputs: Any, run: Run) -> float:
             stacklevel=3,
         )
     return difference
-
-
-def _as_model_input(array: Any, model: keras.Model) -> np.ndarray:
-    array = np.asarray(array)
-    if array.dtype == object:
-        raise CaptureError("Every input must be an array of numbers with rows of equal length. Received: ragged rows.")
-    if array.dtype == np.float64:
-        array = array.astype(model.input_dtype if hasattr(model, "input_dtype") else keras.config.floatx())
-    return array
-
-
-def _declared_dtypes(model: keras.Model, count: int) -> list[str]:
-    try:
-        declared = [keras.backend.standardize_dtype(tensor.dtype) for tensor in keras.tree.flatten(model.inputs)]
-    except (AttributeError, ValueError):
-        return []
-    return declared if len(declared) == count and "string" not in declared else []
-
-
-def _input_names(model: keras.Model, inputs: Any) -> list[str]:
-    """One name for each flat input: its key in a dict, its name in the model, or `input`, `input 2` …"""
-    flat = keras.tree.flatten(inputs)
-    if isinstance(inputs, dict) and len(inputs) == len(flat):
-        return [str(name) for name in keras.tree.flatten({name: name for name in inputs})]
-    try:
-        declared = [tensor.name for tensor in keras.tree.flatten(model.inputs)]
-    except (AttributeError, ValueError):
-        declared = []
-    if len(declared) == len(flat):
-        return declared
-    return ["input" if position == 0 else f"input {position + 1}" for position in range(len(flat))]

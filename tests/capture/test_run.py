@@ -375,7 +375,7 @@ def test_a_softmax_inside_a_loop_is_said_to_be_out_of_reach(features):
 def test_inputs_that_the_model_cannot_take(features):
     inputs = keras.Input((None, 8))
     model = keras.Model(inputs, SelfAttention()(inputs), name="eight")
-    with pytest.raises(CaptureError, match=r"'eight' could not be (run|traced).*\(2, 5, 7\)"):
+    with pytest.raises(CaptureError, match=r"must have shape \(None, None, 8\).* Received: \(2, 5, 7\)"):
         capture_attention(model, features[..., :7])
     with pytest.raises(CaptureError, match="same batch of at least 1"):
         capture_attention(model, features[:0])
