@@ -1,5 +1,6 @@
 """The only caches of the dashboard, each keyed by everything that changes the answer."""
 
+import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -7,9 +8,8 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from attnviz.errors import AttnVizError
 from attnviz.models.card import Card
-from attnviz.models.registry import cards, load_model
+from attnviz.models.registry import cards, load_model, unusable
 from attnviz.records import AttentionCapture
 from attnviz.sequences.encoding import Notice
 from attnviz.sequences.numeric import parse_numbers
@@ -19,11 +19,19 @@ from attnviz.sequences.specification import InputSpecification, NumericSpecifica
 if TYPE_CHECKING:
     from attnviz.models.loaded import LoadedModel
 
+_log = logging.getLogger(__name__)
+
 
 @st.cache_resource(show_spinner=False)
 def all_cards() -> dict[str, Card]:
-    """Card of every model; needs no TensorFlow."""
+    """Card of every model that can be used; needs no TensorFlow."""
     return dict(cards())
+
+
+@st.cache_resource(show_spinner=False)
+def unusable_models() -> dict[str, str]:
+    """Why a model folder cannot be used, by its name."""
+    return dict(unusable())
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -67,14 +75,14 @@ def upload_of(file: UploadedFile, specification: InputSpecification, limits: Upl
 
 
 def warm_up() -> None:
-    """Open every model and run it once, so that nobody waits for the first trace."""
+    """Open every model and run it once, so that nobody waits for the first trace; a model that fails is passed over."""
     for name, card in all_cards().items():
         try:
             model = model_named(name)
             for example in card.examples[:1]:
                 model.capture([example.sequence])
-        except AttnVizError:
-            continue  # the page says so, at the model it concerns, when somebody picks it
+        except Exception:  # noqa: BLE001 - one model must not take the others down; the page says so at this one
+            _log.exception("Model %r cannot be used", name)
 
 
 def _parsed(sequence: str, specification: InputSpecification) -> str | np.ndarray:

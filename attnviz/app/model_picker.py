@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from attnviz.app import cache
 from attnviz.app.state import check_link
 from attnviz.app.words import plain
 from attnviz.models.card import Card, Metric
@@ -12,7 +13,9 @@ FIRST = "sentiment"
 
 
 def choose_model(cards: Mapping[str, Card]) -> Card:
-    """The chosen model's card."""
+    """The chosen model's card. Says which models are not offered, and why."""
+    for name, problem in cache.unusable_models().items():
+        st.warning(f"Model {plain(name)} cannot be used: {plain(problem)}", icon=":material/warning:")
     names = sorted(cards, key=lambda name: name != FIRST)
     check_link("model", names, "the model")
     with st.container(horizontal=True, vertical_alignment="bottom"):

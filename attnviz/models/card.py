@@ -1,17 +1,20 @@
 """A model's card: what it does, what it takes, where it comes from and how good it was measured to be."""
 
 import json
+import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from attnviz.errors import CardError
+from attnviz.sequences.field_checks import check_fields, received
 from attnviz.sequences.specification import InputSpecification, NumericSpecification, TextSpecification
 
 FILE_NAME = "card.json"
 TASKS = ("classification", "token_classification", "regression")
+COLUMNS = {"classification": ("prediction",), "token_classification": ("sequence", "position", "token", "prediction")}
+"""Columns of a table of predictions beside those of the classes, which may have none of these names."""
 
 _KINDS: dict[str, type[InputSpecification]] = {"text": TextSpecification, "numeric": NumericSpecification}
 
@@ -26,6 +29,9 @@ class Metric:
         split: On what ("test").
         interval: Lower and upper end of its 95 % interval, where one was computed.
         note: How it was measured ("mean of five seeds").
+
+    Raises:
+        CardError: If a field has the wrong type, a number is not finite or the interval is upside down.
     """
 
     name: str
@@ -33,6 +39,13 @@ class Metric:
     split: str
     interval: tuple[float, float] | None = None
     note: str = ""
+
+    def __post_init__(self) -> None:
+        check_fields(self, f"metric {received(self.name)}")
+        if self.interval is not None and self.interval[0] > self.interval[1]:
+            raise CardError(
+                f"`interval` of metric {self.name!r} must give the lower end first. Received: {self.interval}."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +56,17 @@ class Example:
         sequence: Text, or steps by features.
         prediction: Predicted class (or value, for regression).
         probabilities: Probability of each class, in the order of the card's classes; empty for regression.
+
+    Raises:
+        CardError: If a field has the wrong type, or a number is not finite.
     """
 
     sequence: str | tuple[tuple[float, ...], ...]
     prediction: str | float
     probabilities: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_fields(self, "an example")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +74,7 @@ class Card:
     """The card of a model, as `card.json` beside its `model.keras`.
 
     Attributes:
-        name: Name of the model's folder.
+        name: Name of the model: its folder's, whatever the file says, once it comes from `card_of_folder`.
         title: What a person calls it.
         description: What it does, in a sentence or two.
         task: One of `TASKS`.
@@ -73,7 +92,7 @@ class Card:
         examples: A dozen inputs with their predictions.
 
     Raises:
-        CardError: If a field is missing or impossible.
+        CardError: If a field has the wrong type or is impossible.
     """
 
     name: str
@@ -94,17 +113,65 @@ class Card:
     examples: tuple[Example, ...] = ()
 
     def __post_init__(self) -> None:
+        check_fields(self, f"card {received(self.name)}")
+        if self.name in ("", ".", "..") or "/" in self.name or "\\" in self.name:
+            raise CardError(f"`name` of a card must be one that a folder can have. Received: {self.name!r}.")
         if self.task not in TASKS:
             raise CardError(f"`task` of card {self.name!r} must be one of {', '.join(TASKS)}. Received: {self.task!r}.")
-        if self.task != "regression" and len(self.classes) < 2:
+        for name in ("prediction_output", "parameters", "training_seconds"):
+            self._check_not_negative(name, getattr(self, name))
+        for split, size in self.splits.items():
+            self._check_not_negative(f"splits.{split}", size)
+        if self.task != "regression":
+            self._check_classes()
+        for number, example in enumerate(self.examples, start=1):
+            self._check_example(number, example)
+
+    def _check_not_negative(self, name: str, value: float) -> None:
+        if value < 0:
+            raise CardError(f"`{name}` of card {self.name!r} must not be negative. Received: {value}.")
+
+    def _check_classes(self) -> None:
+        if len(self.classes) < 2:
             raise CardError(
                 f"Card {self.name!r} is for {self.task} and must name two classes or more. Received: {self.classes}."
             )
-        object.__setattr__(self, "splits", MappingProxyType(dict(self.splits)))
+        if len(set(self.classes)) != len(self.classes):
+            twice = next(one for one in self.classes if self.classes.count(one) > 1)
+            raise CardError(f"`classes` of card {self.name!r} must name each class once. Received twice: {twice!r}.")
+        taken = [one for one in self.classes if one in COLUMNS[self.task]]
+        if taken:
+            raise CardError(
+                f"`classes` of card {self.name!r} must leave the names {', '.join(COLUMNS[self.task])} to the other "
+                f"columns of the table of predictions. Received: {taken[0]!r}."
+            )
+
+    def _check_example(self, number: int, example: Example) -> None:
+        sequence = example.sequence
+        if isinstance(self.input, TextSpecification):
+            fits, expected = isinstance(sequence, str), "text"
+        else:
+            features = len(self.input.features)
+            fits = not isinstance(sequence, str) and all(len(row) == features for row in sequence)
+            expected = f"rows of {features} numbers, one for each feature"
+        if not fits or not sequence:
+            raise CardError(
+                f"`sequence` of example {number} of card {self.name!r} must be {expected}. "
+                f"Received: {received(sequence)}."
+            )
+
+
+def card_of_folder(folder: Path) -> Card:
+    """The card in `folder`, under the folder's name, which is the model's name everywhere.
+
+    Raises:
+        CardError: As for `read_card`.
+    """
+    return replace(read_card(folder), name=Path(os.path.abspath(folder)).name)
 
 
 def read_card(folder: Path) -> Card:
-    """The card in `folder`.
+    """The card in `folder`, as its file says.
 
     Raises:
         CardError: If there is none, or it cannot be used; the message names the file and the field.
@@ -114,7 +181,9 @@ def read_card(folder: Path) -> Card:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise CardError(f"{path} does not exist. A model folder holds `model.keras` and `{FILE_NAME}`.") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise CardError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, a number of thousands of digits, deep nesting
         raise CardError(f"{path} is not valid JSON: {error}.") from error
     return card_from_dict(content, source=str(path))
 
@@ -142,34 +211,20 @@ def card_from_dict(content: Any, *, source: str = "card") -> Card:
     """The card that `card_to_dict` described.
 
     Raises:
-        CardError: If a field is missing, unknown or impossible.
+        CardError: If a field is missing, unknown or impossible; the message starts with `source`.
     """
     try:
         fields = dict(content)
         described = dict(fields.pop("input"))
         kind = described.pop("kind")
         if kind not in _KINDS:
-            raise CardError(f"{source}: `input.kind` must be one of {', '.join(_KINDS)}. Received: {kind!r}.")
-        return Card(
-            **{
-                **{name: _tuples(value) for name, value in fields.items()},
-                "input": _KINDS[kind](**{name: _tuples(value) for name, value in described.items()}),
-                **{
-                    name: tuple(_record(Metric, one) for one in fields.get(name, ()))
-                    for name in ("metrics", "baselines")
-                },
-                "examples": tuple(_record(Example, one) for one in fields.get("examples", ())),
-            }
-        )
+            raise CardError(f"`input.kind` must be one of {', '.join(_KINDS)}. Received: {kind!r}.")
+        records: dict[str, Any] = {
+            name: tuple(cls(**one) for one in fields.pop(name, ()))
+            for name, cls in (("metrics", Metric), ("baselines", Metric), ("examples", Example))
+        }
+        return Card(**fields, **records, input=_KINDS[kind](**described))
+    except CardError as error:
+        raise CardError(f"{source}: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, CardError):
-            raise
         raise CardError(f"{source} does not describe a model: {error}. docs/card.md gives the fields.") from error
-
-
-def _record(cls: type, content: Mapping[str, Any]) -> Any:
-    return cls(**{name: _tuples(value) for name, value in content.items()})
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(one) for one in value) if isinstance(value, list) else value

@@ -1,6 +1,6 @@
 """A model together with its card: sequences in, predictions and attention out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,19 @@ import pandas as pd
 import attnviz.layers  # noqa: F401 - registers the layers that a saved model may use
 from attnviz.capture.run import capture_attention
 from attnviz.errors import CardError
-from attnviz.models.card import Card, read_card
+from attnviz.models.card import Card, card_of_folder
 from attnviz.records import AttentionCapture
 from attnviz.sequences.encoding import EncodedSequences, encode
+from attnviz.sequences.specification import NumericSpecification
 
 MODEL_FILE = "model.keras"
 PROBABILITY_TOLERANCE = 1e-2
 """How far the probabilities of a row may sum from 1: half precision rounds each of them."""
+
+LONGEST_REASON = 300
+"""Characters of Keras' own words that a message quotes."""
+UNDECLARED_INPUT = "input"
+"""What `capture_attention` calls the only input of a model that declares none."""
 
 AnySequence = str | npt.ArrayLike
 
@@ -40,12 +46,14 @@ class LoadedModel:
         """Turn sequences into the model's input, with labels and notices.
 
         Args:
-            sequences: Texts, or series of shape `[steps, features]`; a single text or series counts as one.
+            sequences: Texts, or series of shape `[steps, features]`, as arrays or nested lists. A single text or
+                series counts as one; so does a flat list of numbers, where a step has one feature. A list of lists
+                of numbers is one series too, unless a step has one feature and the lists are no steps.
 
         Raises:
             InputError: If a sequence cannot be used; the message says which, why and what to do.
         """
-        return encode(self.card.input, _as_list(sequences))
+        return encode(self.card.input, self._as_list(sequences))
 
     def capture(self, sequences: AnySequence | Sequence[AnySequence]) -> AttentionCapture:
         """The prediction for `sequences` and the attention behind it, with labels on both axes.
@@ -60,8 +68,13 @@ class LoadedModel:
         encoded = self.encode(sequences)
         lengths = encoded.valid.sum(axis=1)
         labels = [one[:length] for one, length in zip(encoded.labels, lengths, strict=True)]
-        inputs = encoded.inputs if len(self.keras_model.inputs) == 1 else {self.card.input.name: encoded.inputs}
-        captured = capture_attention(self.keras_model, inputs, sequences={self.card.input.name: labels})
+        name, declared = self.card.input.name, _declared_inputs(self.keras_model)
+        if declared == 0:
+            captured = capture_attention(self.keras_model, encoded.inputs, sequences={UNDECLARED_INPUT: labels})
+            captured = _renamed(captured, UNDECLARED_INPUT, name)
+        else:
+            inputs = encoded.inputs if declared == 1 else {name: encoded.inputs}
+            captured = capture_attention(self.keras_model, inputs, sequences={name: labels})
         return replace(captured, model=self.card.name)
 
     def predict(self, sequences: AnySequence | Sequence[AnySequence]) -> pd.DataFrame:
@@ -98,6 +111,17 @@ class LoadedModel:
                 f"shape={outputs.shape}. For a prediction at every position its card's task is token_classification."
             )
         return self._table(probabilities)
+
+    def _as_list(self, sequences: Any) -> list[Any]:
+        if isinstance(sequences, Iterator):
+            sequences = list(sequences)
+        if isinstance(self.card.input, NumericSpecification):
+            if hasattr(sequences, "__array__"):
+                sequences = np.asarray(sequences)
+            one = _is_one_series(sequences, self.card.input)
+        else:
+            one = isinstance(sequences, str) or not isinstance(sequences, Iterable)
+        return [sequences] if one else list(sequences)
 
     def _predicted(self, capture: AttentionCapture) -> np.ndarray:
         flat: list[Any] = keras.tree.flatten(capture.outputs)
@@ -142,21 +166,62 @@ class LoadedModel:
 
 
 def open_model(folder: Path) -> LoadedModel:
-    """The model in `folder`, with its card.
+    """The model in `folder`, with its card; the name of both is the folder's.
 
     Raises:
         CardError: If the folder holds no model or no card that can be used.
     """
-    card = read_card(folder)
+    card = card_of_folder(folder)
     path = folder / MODEL_FILE
     if not path.is_file():
         raise CardError(f"{path} does not exist. A model folder holds `{MODEL_FILE}` and `card.json`.")
-    return LoadedModel(card=card, keras_model=keras.models.load_model(path, compile=False, safe_mode=True))
+    try:
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras, h5py and zipfile raise errors of every kind here
+        raise CardError(
+            f"Keras {keras.__version__} cannot load {path}: {_first_line(error)} Save the model again with "
+            "`model.save`; it may hold no Lambda layer, and custom layers must be registered before it is loaded."
+        ) from error
+    return LoadedModel(card=card, keras_model=model)
 
 
-def _as_list(sequences: AnySequence | Sequence[AnySequence]) -> list[AnySequence]:
-    if isinstance(sequences, str):
-        return [sequences]
-    if isinstance(sequences, np.ndarray):
-        return list(sequences) if sequences.ndim == 3 else [sequences]
-    return list(sequences)  # type: ignore[arg-type]
+def _first_line(error: Exception) -> str:
+    line = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    if len(line) > LONGEST_REASON:
+        return f"{line[: LONGEST_REASON - 1]}…"
+    return line if line.endswith((".", "!", "?")) else f"{line}."
+
+
+def _declared_inputs(model: keras.Model) -> int:
+    """How many inputs the model declares; a subclassed one declares none, and takes one."""
+    try:
+        return len(keras.tree.flatten(model.inputs))
+    except (AttributeError, ValueError):  # as Keras says it before and after the model is built
+        return 0
+
+
+def _renamed(capture: AttentionCapture, old: str, new: str) -> AttentionCapture:
+    """The capture with another name for one of its axes."""
+    names = {name: new if name == old else name for name in capture.sequences}
+    return replace(
+        capture,
+        maps=tuple(
+            replace(one, query_axis=names[one.query_axis], key_axis=names[one.key_axis]) for one in capture.maps
+        ),
+        sequences={names[name]: labels for name, labels in capture.sequences.items()},
+        valid={names[name]: valid for name, valid in capture.valid.items()},
+    )
+
+
+def _is_one_series(sequences: Any, specification: NumericSpecification) -> bool:
+    depth = _depth(sequences)
+    if depth == 2 and len(specification.features) == 1 and not isinstance(sequences, np.ndarray):
+        return all(len(row) == 1 for row in sequences)  # longer lists are series of plain numbers
+    return depth <= 2 and not (isinstance(sequences, Sequence) and len(sequences) == 0)
+
+
+def _depth(sequences: Any) -> int:
+    """Dimensions of an array, or of nested lists by their first elements."""
+    if isinstance(sequences, (list, tuple)):
+        return 1 + (_depth(sequences[0]) if sequences else 0)
+    return int(getattr(sequences, "ndim", 0))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attnviz.errors import CardError
-from attnviz.models.card import FILE_NAME, Card, read_card
+from attnviz.models.card import FILE_NAME, Card, card_of_folder
 
 if TYPE_CHECKING:
     from attnviz.models.loaded import LoadedModel
@@ -31,16 +31,17 @@ def model_names() -> tuple[str, ...]:
 
 
 def cards() -> Mapping[str, Card]:
-    """Card of each model by name; loads no model.
+    """Card of each model by name, which is its folder's; loads no model. `unusable` gives those that are left out."""
+    return _read()[0]
 
-    Raises:
-        CardError: If a card cannot be used.
-    """
-    return {name: read_card(folder) for name, folder in model_folders().items()}
+
+def unusable() -> Mapping[str, str]:
+    """Why the card of a model folder cannot be used, by the folder's name; empty if all can."""
+    return _read()[1]
 
 
 def load_model(name_or_folder: str | os.PathLike[str]) -> "LoadedModel":
-    """Open a model by its name, or by the path of its folder.
+    """Open a model by its name, or by the path of its folder; its name is the folder's either way.
 
     Raises:
         CardError: If there is no such model, or it cannot be used; the message lists the names that exist.
@@ -55,6 +56,17 @@ def load_model(name_or_folder: str | os.PathLike[str]) -> "LoadedModel":
     from attnviz.models.loaded import open_model  # starts TensorFlow
 
     return open_model(folder)
+
+
+def _read() -> tuple[dict[str, Card], dict[str, str]]:
+    found: dict[str, Card] = {}
+    problems: dict[str, str] = {}
+    for name, folder in model_folders().items():
+        try:
+            found[name] = card_of_folder(folder)
+        except CardError as error:
+            problems[name] = str(error)
+    return found, problems
 
 
 def _roots() -> list[Path]:

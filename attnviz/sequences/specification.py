@@ -1,10 +1,10 @@
 """What a model takes: the part of its card that turns a person's sequence into the model's input."""
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 
 from attnviz.errors import CardError
+from attnviz.sequences.field_checks import check_fields, received
 
 PADDING_ID = 0
 UNKNOWN_ID = 1
@@ -22,7 +22,8 @@ class TextSpecification:
         lowercase: Whether words are looked up in lower case.
 
     Raises:
-        CardError: If a word stands twice in the vocabulary, or the model would take no token.
+        CardError: If a field has the wrong type, a word stands twice in the vocabulary, or the model would take no
+            token.
     """
 
     name: str
@@ -31,6 +32,7 @@ class TextSpecification:
     lowercase: bool = True
 
     def __post_init__(self) -> None:
+        check_fields(self, f"input {received(self.name)}")
         if len(set(self.vocabulary)) != len(self.vocabulary):
             twice = next(word for word in self.vocabulary if self.vocabulary.count(word) > 1)
             raise CardError(f"`vocabulary` of input {self.name!r} must hold each word once. Received twice: {twice!r}.")
@@ -58,7 +60,8 @@ class NumericSpecification:
         scale: What every value is divided by after that.
 
     Raises:
-        CardError: If there is no feature, one has no name of its own, or a number is impossible.
+        CardError: If a field has the wrong type, there is no feature, one has no name of its own, or a number is
+            impossible.
     """
 
     name: str
@@ -72,6 +75,7 @@ class NumericSpecification:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
+        check_fields(self, f"input {received(self.name)}")
         if not self.features or len(set(self.features)) != len(self.features):
             raise CardError(
                 f"`features` of input {self.name!r} must name at least one feature, each differently. "
@@ -79,16 +83,13 @@ class NumericSpecification:
             )
         _check_positive(self.name, "length", self.length)
         _check_positive(self.name, "maximum_length", self.maximum_length)
-        if not math.isfinite(self.offset) or not math.isfinite(self.scale) or self.scale == 0:
-            raise CardError(
-                f"`offset` and `scale` of input {self.name!r} must be finite, and `scale` not 0. "
-                f"Received: offset={self.offset}, scale={self.scale}."
-            )
+        if self.scale == 0:
+            raise CardError(f"`scale` of input {self.name!r} must not be 0. Received: {self.scale}.")
 
 
 InputSpecification = TextSpecification | NumericSpecification
 
 
 def _check_positive(name: str, field: str, value: int | None) -> None:
-    if value is not None and (not isinstance(value, int) or value < 1):
+    if value is not None and value < 1:
         raise CardError(f"`{field}` of input {name!r} must be a whole number of at least 1. Received: {value!r}.")

@@ -1,11 +1,23 @@
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from attnviz.errors import CardError
-from attnviz.models.card import Card, Example, Metric, card_from_dict, card_to_dict, read_card, write_card
+from attnviz.models.card import (
+    Card,
+    Example,
+    Metric,
+    card_from_dict,
+    card_of_folder,
+    card_to_dict,
+    read_card,
+    write_card,
+)
 from attnviz.sequences.specification import NumericSpecification, TextSpecification
+
+METRIC = {"name": "accuracy", "value": 0.75, "split": "test"}
 
 
 def _card(**changes):
@@ -63,6 +75,47 @@ def test_nobody_can_change_a_card():
         ({"input": {"kind": "sound"}}, "`input.kind` must be one of text, numeric. Received: 'sound'"),
         ({"input": {"kind": "text", "name": "tokens"}}, "does not describe a model"),
         ({"surprise": 1}, "does not describe a model"),
+        ({"classes": "0123456789"}, "`classes` of card 'moods' must be a list of text. Received: '0123456789'"),
+        ({"classes": [1, 2]}, "`classes` of card 'moods' must be a list of text. Received: (1, 2)"),
+        ({"classes": ["a", "a"]}, "must name each class once. Received twice: 'a'"),
+        ({"classes": ["prediction", "a"]}, "must leave the names prediction to the other columns"),
+        (
+            {"task": "token_classification", "classes": ["a", "token"]},
+            "must leave the names sequence, position, token, prediction to the other columns",
+        ),
+        ({"name": 5}, "`name` of card 5 must be text. Received: 5"),
+        ({"name": "a/b"}, "`name` of a card must be one that a folder can have. Received: 'a/b'"),
+        ({"name": ""}, "must be one that a folder can have. Received: ''"),
+        ({"description": None}, "`description` of card 'moods' must be text. Received: None"),
+        ({"prediction_output": -1}, "`prediction_output` of card 'moods' must not be negative. Received: -1"),
+        ({"prediction_output": True}, "`prediction_output` of card 'moods' must be a whole number. Received: True"),
+        ({"parameters": "many"}, "`parameters` of card 'moods' must be a whole number. Received: 'many'"),
+        ({"parameters": 1.5}, "must be a whole number. Received: 1.5"),
+        ({"training_seconds": float("inf")}, "`training_seconds` of card 'moods' must be a finite number"),
+        ({"splits": {"test": "2"}}, "`splits` of card 'moods' must be an object of whole numbers"),
+        ({"splits": {"test": -2}}, "`splits.test` of card 'moods' must not be negative. Received: -2"),
+        ({"splits": 5}, "`splits` of card 'moods' must be an object of whole numbers. Received: 5"),
+        (
+            {"metrics": [{**METRIC, "value": "x"}]},
+            "`value` of metric 'accuracy' must be a finite number. Received: 'x'",
+        ),
+        ({"metrics": [{**METRIC, "value": float("nan")}]}, "must be a finite number. Received: nan"),
+        ({"baselines": [{**METRIC, "interval": [0.1]}]}, "must be a list of 2, each a finite number or null"),
+        ({"metrics": [{**METRIC, "interval": [0.9, 0.1]}]}, "must give the lower end first. Received: (0.9, 0.1)"),
+        ({"metrics": ["accuracy"]}, "does not describe a model"),
+        (
+            {"examples": [{"sequence": 5, "prediction": "good"}]},
+            "`sequence` of an example must be text or a list of lists of finite numbers. Received: 5",
+        ),
+        (
+            {"examples": [{"sequence": [[1.0]], "prediction": "good"}]},
+            "`sequence` of example 1 of card 'moods' must be",
+        ),
+        (
+            {"examples": [{"sequence": "a", "prediction": "a", "probabilities": ["1"]}]},
+            "must be a list of finite numbers",
+        ),
+        ({"examples": 5}, "does not describe a model"),
     ],
 )
 def test_an_impossible_card_is_refused(change, message):
@@ -79,6 +132,36 @@ def test_a_missing_field_is_named():
         card_from_dict(["a", "list"])
 
 
+def test_the_rows_of_an_example_have_every_feature():
+    days = NumericSpecification(name="days", features=("open", "close"))
+    with pytest.raises(CardError, match="must be rows of 2 numbers, one for each feature"):
+        _card(input=days, examples=(Example(sequence=((1.0, 2.0), (3.0,)), prediction="good"),))
+    with pytest.raises(CardError, match="must be rows of 2 numbers, one for each feature. Received: '1,2'"):
+        _card(input=days, examples=(Example(sequence="1,2", prediction="good"),))
+
+
+def test_lists_count_as_tuples_that_nobody_can_change():
+    assert _card(classes=["bad", "good"]).classes == ("bad", "good")
+    assert Example(sequence=[[1, 2.5]], prediction=1).sequence == ((1, 2.5),)
+
+
+def test_the_message_names_the_file(tmp_path):
+    content = {**card_to_dict(_card()), "parameters": "many"}
+    (tmp_path / "card.json").write_text(json.dumps(content))
+    with pytest.raises(CardError, match=re.escape(f"{tmp_path / 'card.json'}: `parameters` of card 'moods'")):
+        read_card(tmp_path)
+
+
+def test_a_card_of_a_folder_has_the_folders_name(tmp_path, monkeypatch):
+    folder = tmp_path / "feelings"
+    folder.mkdir()
+    write_card(_card(), folder)
+    assert read_card(folder).name == "moods"
+    assert card_of_folder(folder).name == "feelings"
+    monkeypatch.chdir(folder)
+    assert card_of_folder(Path(".")).name == "feelings"
+
+
 def test_files_that_are_no_cards(tmp_path):
     with pytest.raises(CardError, match=r"card.json does not exist. A model folder holds"):
         read_card(tmp_path)
@@ -86,6 +169,12 @@ def test_files_that_are_no_cards(tmp_path):
     with pytest.raises(CardError, match=r"card.json is not valid JSON"):
         read_card(tmp_path)
     (tmp_path / "card.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(CardError, match="not valid JSON"):
+        read_card(tmp_path)
+    (tmp_path / "card.json").write_text("[" * 100_000)
+    with pytest.raises(CardError, match="not valid JSON"):
+        read_card(tmp_path)
+    (tmp_path / "card.json").write_text('{"parameters": ' + "9" * 5000 + "}")
     with pytest.raises(CardError, match="not valid JSON"):
         read_card(tmp_path)
     (tmp_path / "card.json").write_text(json.dumps(5))

@@ -1,13 +1,17 @@
 """`predict` and `capture` of a loaded model against the Keras model called by hand."""
 
+import zipfile
+
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from keras import layers
 
 import attnviz
 from attnviz import AttentionLayerWithWeights, AttentionPooling, CardError, InputError, SelfAttention
 from attnviz.models.card import Card, write_card
+from attnviz.models.loaded import LONGEST_REASON, LoadedModel
 from attnviz.sequences.specification import NumericSpecification, TextSpecification
 
 WORDS = TextSpecification(name="tokens", vocabulary=("good", "bad", "film", "."), maximum_length=6)
@@ -127,3 +131,97 @@ def test_the_prediction_among_several_outputs(tmp_path):
 
     model = _folder(tmp_path / "toy", outputs_of, prediction_output=1)
     assert model.predict("good film")[["a", "b"]].to_numpy().sum() == pytest.approx(1)
+
+
+def test_lists_of_numbers_count_as_arrays_do(tmp_path):
+    specification = NumericSpecification(name="days", features=("open", "close"))
+    model = _folder(
+        tmp_path / "toy", lambda hidden: layers.Dense(1)(AttentionPooling()(hidden)), specification,
+        task="regression", classes=(),
+    )  # fmt: skip
+    one, other = [[1.0, 3.0], [5.0, 7.0], [2.0, 2.0]], [[0.5, 0.5], [0.0, 1.0], [4.0, 1.0]]
+    expected = [float(model.keras_model(np.array([series], "float32"))[0, 0]) for series in (one, other)]
+    for series in (one, tuple(map(tuple, one)), [np.array(row) for row in one], pd.DataFrame(one)):
+        assert model.predict(series)["prediction"].tolist() == [pytest.approx(expected[0], abs=1e-6)]
+    for several in ([one, other], [np.array(one), other], (series for series in (one, other))):
+        assert model.predict(several)["prediction"].tolist() == pytest.approx(expected, abs=1e-6)
+    for nothing in ([], [[]], 5, "1,2"):
+        with pytest.raises(InputError):
+            model.predict(nothing)
+
+
+def test_lists_of_numbers_where_a_step_has_one_feature(tmp_path):
+    specification = NumericSpecification(name="days", features=("price",))
+    model = _folder(
+        tmp_path / "toy", lambda hidden: layers.Dense(1)(AttentionPooling()(hidden)), specification,
+        task="regression", classes=(),
+    )  # fmt: skip
+    assert model.encode([1.0, 2.0, 3.0]).inputs[..., 0].tolist() == [[1, 2, 3]]
+    assert model.encode([[1.0], [2.0], [3.0]]).inputs[..., 0].tolist() == [[1, 2, 3]]
+    assert model.encode([[1.0, 2.0], [3.0, 4.0]]).inputs[..., 0].tolist() == [[1, 2], [3, 4]]
+
+
+class Subclassed(keras.Model):
+    """Declares no inputs."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = layers.Embedding(6, 4, mask_zero=True)
+        self.look = SelfAttention(name="look")
+        self.pool = AttentionPooling(name="pool")
+        self.last = layers.Dense(2, activation="softmax")
+
+    def call(self, tokens):
+        return self.last(self.pool(self.look(self.embedding(tokens))))
+
+
+@pytest.mark.parametrize("task", ["classification", "token_classification"])
+def test_a_model_without_declared_inputs_takes_one(task):
+    keras_model = Subclassed()
+    if task == "token_classification":
+        keras_model.pool = layers.Identity()
+    card = Card(name="toy", title="", description="", task=task, input=WORDS, classes=("a", "b"))
+    model = LoadedModel(card=card, keras_model=keras_model)
+    capture = model.capture(["good film", "bad"])
+    assert capture.sequences["tokens"] == (("good", "film"), ("bad", ""))
+    assert capture.valid["tokens"].tolist() == [[True, True], [True, False]]
+    assert "input" not in capture.sequences
+    assert {one.key_axis for one in capture.maps} == {"tokens"}
+    expected = np.asarray(keras_model(np.array([[2, 4], [3, 0]])))
+    expected = expected if task == "classification" else expected[[0, 0, 1], [0, 1, 0]]
+    np.testing.assert_allclose(model.predictions(capture)[["a", "b"]], expected, atol=1e-6)
+
+
+def _damaged(path):
+    _folder(path, _pooled)
+    return path / "model.keras"
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04"], ids=["empty", "text", "cut"])
+def test_a_damaged_model_is_refused_in_one_line(tmp_path, content):
+    file = _damaged(tmp_path / "toy")
+    file.write_bytes(content)
+    with pytest.raises(
+        CardError, match="cannot load .*model.keras: .* Save the model again with `model.save`"
+    ) as found:
+        attnviz.load_model(tmp_path / "toy")
+    assert "\n" not in str(found.value)
+
+
+def test_a_model_with_a_class_that_nobody_registered_is_refused_in_one_line(tmp_path):
+    file = _damaged(tmp_path / "toy")
+    with zipfile.ZipFile(file) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content.replace(b"AttentionPooling", b"SomebodysPooling"))
+    with pytest.raises(CardError, match="custom layers must be registered") as found:
+        attnviz.load_model(tmp_path / "toy")
+    assert "\n" not in str(found.value)
+    assert len(str(found.value)) < LONGEST_REASON + 200 + len(str(file))
+
+
+def test_the_models_name_is_the_folders(tmp_path):
+    model = _folder(tmp_path / "toy", _pooled, name="another")
+    assert model.card.name == "toy"
+    assert model.capture("good").model == "toy"

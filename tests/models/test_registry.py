@@ -3,7 +3,7 @@ import re
 import pytest
 
 from attnviz import CardError, load_model, model_names
-from attnviz.models.registry import OPERATOR_DIRECTORY, cards, model_folders
+from attnviz.models.registry import OPERATOR_DIRECTORY, cards, model_folders, unusable
 
 
 def test_the_shipped_models_are_there():
@@ -36,3 +36,25 @@ def test_a_folder_without_a_model_is_refused(tmp_path, monkeypatch):
     (tmp_path / "card.json").write_bytes((model_folders()["digits"] / "card.json").read_bytes())
     with pytest.raises(CardError, match=r"model.keras does not exist"):
         load_model(tmp_path)
+
+
+def test_a_bad_card_leaves_the_others_alone(tmp_path, monkeypatch):
+    good = (model_folders()["digits"] / "card.json").read_bytes()
+    for name, content in (("good", good), ("broken", b"{"), ("wrong", good.replace(b'"classification"', b'"magic"'))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "card.json").write_bytes(content)
+    assert unusable() == {}
+    monkeypatch.setenv(OPERATOR_DIRECTORY, str(tmp_path))
+    assert set(cards()) == {"digits", "sentiment", "good"}
+    assert set(unusable()) == {"broken", "wrong"}
+    assert "card.json is not valid JSON" in unusable()["broken"]
+    assert "`task` of card 'digits' must be one of" in unusable()["wrong"]
+    with pytest.raises(CardError, match="not valid JSON"):
+        load_model("broken")
+
+
+def test_a_card_is_named_as_its_folder(tmp_path, monkeypatch):
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "card.json").write_bytes((model_folders()["digits"] / "card.json").read_bytes())
+    monkeypatch.setenv(OPERATOR_DIRECTORY, str(tmp_path))
+    assert {name: card.name for name, card in cards().items()} == {name: name for name in model_names()}

@@ -3,10 +3,16 @@
 import keras
 import numpy as np
 import pytest
+from scipy.stats import binomtest
+from sklearn.datasets import load_digits
+from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 import attnviz
 import attnviz.layers
 import sample_models
+from attnviz.training.splits import grouped_split
+from sample_models.digits.train import SPLIT_SEED
+from sample_models.digits.train import main as train_digits
 
 FOLDER = next(iter(sample_models.__path__))
 MODELS = ("digits", "sentiment")
@@ -103,6 +109,26 @@ def test_attention_is_neither_uniform_nor_the_same_for_every_sequence(loaded):
     assert np.mean(peaks) > 2  # the strongest key has twice the share that each would have if all were equal
     received = [rows[:length, :length].mean(axis=0) for rows, length in zip(weights, lengths, strict=True)]
     assert len({int(one.argmax()) for one in received}) > 1
+
+
+def test_digits_is_as_good_on_the_test_digits_as_its_card_says():
+    digits = load_digits()
+    test = grouped_split(digits.target, seed=SPLIT_SEED).test
+    model = attnviz.load_model("digits")
+    table = model.predict(digits.images[test])
+    right = digits.target[test].astype(str)
+    said = {one.name: one for one in model.card.metrics if one.split == "test"}
+    assert accuracy_score(right, table["prediction"]) == pytest.approx(said["accuracy"].value, abs=6e-5)
+    interval = binomtest(int((right == table["prediction"]).sum()), len(test)).proportion_ci(method="wilson")
+    assert said["accuracy"].interval == pytest.approx((interval.low, interval.high), abs=6e-5)
+    assert f1_score(right, table["prediction"], average="macro") == pytest.approx(said["macro F1"].value, abs=6e-5)
+    probabilities = table[list(model.card.classes)]
+    assert log_loss(right, probabilities, labels=model.card.classes) == pytest.approx(said["log loss"].value, abs=2e-4)
+
+
+def test_what_the_digits_script_measures_is_what_its_card_says(capsys):
+    train_digits(["--evaluate"])
+    assert "the card says the same" in capsys.readouterr().out
 
 
 POSITIVE = """The pasta was perfect and the dessert even better.

@@ -54,6 +54,20 @@ def test_pooled_keys_are_no_queries():
     assert table["attention received"].tolist() == pytest.approx([0.2, 0.5, 0.3])
 
 
+def test_a_key_that_is_forbidden_is_no_choice():
+    # The second token may attend to two keys and does so evenly: as evenly as it can, though there are three keys.
+    weights = [[[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.25, 0.25, 0.5]]]
+    causal = np.tril(np.ones((3, 3), bool))
+    capture = capture_of(weights, labels=("a", "b", "c"), mask=causal)
+    tokens = token_table(capture, layer="attention", head=0)
+    third = entropy([0.25, 0.25, 0.5]) / np.log(3)
+    assert tokens["normalised entropy"].tolist()[1:] == pytest.approx([1.0, third], abs=1e-6)
+    unmasked = token_table(capture_of(weights, labels=("a", "b", "c")), layer="attention", head=0)
+    assert unmasked["normalised entropy"].tolist()[1] == pytest.approx(np.log(2) / np.log(3), abs=1e-6)
+    heads = head_table(capture, layer="attention")["normalised entropy"]
+    assert heads.tolist() == [pytest.approx(np.nanmean(tokens["normalised entropy"]), abs=1e-6)]
+
+
 def test_head_table_has_hand_worked_numbers():
     table = head_table(two_heads(), layer="attention")
     assert list(table.columns) == [

@@ -1,0 +1,106 @@
+"""Model folders that the operator adds: named as their folders are, and no damaged one takes the page down."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import attnviz
+from attnviz.app import cache
+from attnviz.app.jobs import preload
+from attnviz.models.registry import OPERATOR_DIRECTORY, model_folders
+
+MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
+CLASSES = [f"class {number}" for number in range(10)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded():
+    preload.start()
+    preload._thread.join(timeout=120)
+    assert preload.progress.ready, preload.progress
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """An empty directory of the operator's; whatever the dashboard keeps of it is dropped afterwards."""
+    monkeypatch.setenv(OPERATOR_DIRECTORY, str(tmp_path))
+    kept = (cache.all_cards, cache.unusable_models, cache.model_named, cache.capture_for, cache.notices_for)
+    for one in (*kept, cache.predictions_for):
+        one.clear()
+    yield tmp_path
+    for one in (*kept, cache.predictions_for):
+        one.clear()
+
+
+def _copy_of_digits(folder: Path) -> Path:
+    """The shipped digits in another folder, with other names for its classes; the card still says "digits"."""
+    shutil.copytree(model_folders()["digits"], folder)
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    (folder / "card.json").write_text(json.dumps({**card, "classes": CLASSES}), encoding="utf-8")
+    return folder
+
+
+def _open(**parameters: str) -> AppTest:
+    app = AppTest.from_file(MAIN, default_timeout=30)
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def _messages(app: AppTest) -> str:
+    return " ".join(one.value.replace("\\", "") for one in (*app.error, *app.warning))
+
+
+def _pictures(app: AppTest) -> str:
+    """The plotly figures of the page, as JSON."""
+    return " ".join(one.proto.spec for one in app.get("plotly_chart"))
+
+
+def test_a_folder_whose_card_has_another_name(folders):
+    _copy_of_digits(folders / "copy")
+    app = _open(model="copy")
+    assert _messages(app) == ""
+    assert app.selectbox(key="model").value == "copy"
+    prediction = attnviz.load_model("copy").predict([attnviz.load_model("digits").card.examples[0].sequence])
+    assert prediction["prediction"].tolist() == ["class 0"]
+    assert "Prediction: class 0 (" in _pictures(app)
+    shipped = _pictures(_open(model="digits"))
+    assert "Prediction: 0 (" in shipped
+    assert "class 0" not in shipped
+
+
+def test_a_bad_card_is_said_and_the_others_are_offered(folders):
+    (folders / "broken").mkdir()
+    (folders / "broken" / "card.json").write_text("{", encoding="utf-8")
+    app = _open()
+    assert set(app.selectbox(key="model").options) == {"sentiment", "digits"}
+    assert "Model broken cannot be used: " in _messages(app)
+    assert "card.json is not valid JSON" in _messages(app)
+    assert app.selectbox(key="layer").options == ["attention", "pooling"]
+
+
+def test_a_damaged_model_is_said_at_itself_only(folders):
+    (_copy_of_digits(folders / "damaged") / "model.keras").write_bytes(b"no archive")
+    cache.warm_up()
+    assert _messages(_open(model="sentiment")) == ""
+    assert "cannot load" in _messages(_open(model="damaged"))
+
+
+def test_warming_up_survives_whatever_a_model_raises(folders, monkeypatch):
+    _copy_of_digits(folders / "first")
+    opened = []
+
+    def load(name: str) -> attnviz.LoadedModel:
+        opened.append(name)
+        if name == "digits":
+            raise MemoryError("too large")
+        return attnviz.load_model(name)
+
+    monkeypatch.setattr(cache, "load_model", load)
+    cache.warm_up()
+    assert set(opened) == {"digits", "sentiment", "first"}
