@@ -25,6 +25,8 @@ def explore() -> None:
         return
     if not cards:
         st.error("There is no model: sample_models/ is missing, and ATTNVIZ_MODELS names no directory of models.")
+        for reason in cache.unusable_models().values():
+            st.warning(plain(reason))
         return
     card = choose_model(cards)
     sequence = choose_sequence(card)
