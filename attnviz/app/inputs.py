@@ -59,7 +59,7 @@ def _(specification: NumericSpecification, card: Card) -> str:
             key="values",
             bind="query-params",
             height=220,
-            help="Numbers separated by commas, tabs or spaces; JSON lists work too.",
+            help="Numbers separated by commas, tabs or spaces, steps by lines or semicolons; JSON lists work too.",
         )
     return values or ""
 
@@ -83,16 +83,12 @@ def _grid(specification: NumericSpecification, current: str) -> None:
         frame,
         key=f"grid {shown['version']}",
         num_rows="fixed" if specification.length else "dynamic",
-        column_config={
-            name: st.column_config.NumberColumn(
-                name, min_value=specification.minimum, max_value=specification.maximum, width="small"
-            )
-            for name in specification.features
-        },
+        # No limits here: the editor would change a number without a word, where the page says what is wrong with it.
+        column_config={name: st.column_config.NumberColumn(name, width="small") for name in specification.features},
         alt=f"The numbers of the sequence, one {specification.step} a line",
     )
-    text = format_numbers(edited.to_numpy(float))
-    if text != format_numbers(values) and text != shown["result"]:
+    text = _one_step_a_line(format_numbers(edited.to_numpy(float)))
+    if text != _one_step_a_line(format_numbers(values)) and text != shown["result"]:
         shown["result"] = text
         st.session_state["values"] = text
 
@@ -133,41 +129,45 @@ def _upload(card: Card) -> None:
         return
     for notice in upload.notices:
         st.info(plain(notice))
-    _pick(upload, card)
+    _pick(upload, uploaded.file_id, card)
 
 
-def _pick(upload: Upload, card: Card) -> None:
+def _pick(upload: Upload, file: str, card: Card) -> None:
+    """A searchable table whose selected row is taken; `file` keeps one upload's widgets from another's."""
     left, right = st.columns([1, 2])
     column = left.selectbox(
         "Column",
         options=upload.columns,
         index=upload.columns.index(upload.suggested_column),
-        key=f"column {upload.name}",
+        key=f"column {file}",
     )
-    wanted = right.text_input("Search", key="search", type="search", placeholder="Words to look for", live=True)
+    wanted = right.text_input("Search", key=f"search {file}", type="search", placeholder="Words to look for", live=True)
     table = upload.table
     if wanted:
         found = table[column].astype(str).str.contains(wanted, case=False, regex=False)
         table = table[found]
-    count = f"{len(table):,} of {len(upload.table):,} sequences" if wanted else f"{len(upload.table):,} sequences"
+    every = f"{len(upload.table):,} {'sequence' if len(upload.table) == 1 else 'sequences'}"
+    count = f"{len(table):,} of {every}" if wanted else every
     more = f", the first {MOST_ROWS_SHOWN:,} shown: search to find others" if len(table) > MOST_ROWS_SHOWN else ""
     st.caption(f"{count}{more}. Select one to look at it.")
-    table = table.head(MOST_ROWS_SHOWN)
-    st.dataframe(
-        table,
-        key="rows",
-        on_select=lambda: _take_row(upload, column, table.index, card.input),
-        selection_mode="single-row",
-        height=min(320, 40 + 35 * max(1, len(table))),
-        alt="Sequences of the uploaded file",
-    )
+    rows = table.index[:MOST_ROWS_SHOWN]
+    key = f"rows {file} {column} {wanted}"  # a selection belongs to the rows that it was made in
+    with st.container(key="rows"):
+        st.dataframe(
+            table.head(MOST_ROWS_SHOWN),
+            key=key,
+            on_select=lambda: _take_row(key, upload, column, rows, card.input),
+            selection_mode="single-row",
+            height=min(320, 40 + 35 * max(1, len(rows))),
+            alt="Sequences of the uploaded file",
+        )
     problem = st.session_state.pop("row problem", None)
     if problem:
         st.error(plain(problem))
 
 
-def _take_row(upload: Upload, column: str, rows: pd.Index, specification: InputSpecification) -> None:
-    selected = st.session_state["rows"]["selection"]["rows"]
+def _take_row(key: str, upload: Upload, column: str, rows: pd.Index, specification: InputSpecification) -> None:
+    selected = [row for row in st.session_state[key]["selection"]["rows"] if row < len(rows)]
     if not selected:
         return
     try:
@@ -179,8 +179,14 @@ def _take_row(upload: Upload, column: str, rows: pd.Index, specification: InputS
 
 
 def _take(sequence: str, specification: InputSpecification) -> None:
-    key = "values" if isinstance(specification, NumericSpecification) else "text"
-    st.session_state[key] = " ".join(sequence.split()) if key == "text" else sequence
+    if isinstance(specification, NumericSpecification):
+        st.session_state["values"] = _one_step_a_line(sequence)
+    else:
+        st.session_state["text"] = " ".join(sequence.split())
+
+
+def _one_step_a_line(numbers: str) -> str:
+    return numbers.replace(";", "\n")
 
 
 def _first_example(card: Card) -> str:
@@ -188,10 +194,12 @@ def _first_example(card: Card) -> str:
 
 
 def _as_text(example: Example) -> str:
-    return example.sequence if isinstance(example.sequence, str) else format_numbers(np.asarray(example.sequence))
+    if isinstance(example.sequence, str):
+        return example.sequence
+    return _one_step_a_line(format_numbers(np.asarray(example.sequence)))
 
 
 def _label(example: Example, position: int) -> str:
     if isinstance(example.sequence, str):
         return shortened(example.sequence, LONGEST_EXAMPLE_LABEL)
-    return f"{position + 1}: {example.prediction}"
+    return f"{example.prediction} (example {position + 1})"

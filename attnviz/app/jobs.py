@@ -31,6 +31,11 @@ class Progress:
     failed: str = ""
 
     @property
+    def name(self) -> str:
+        """The stage in words."""
+        return STAGES[self.stage]
+
+    @property
     def ready(self) -> bool:
         return self.stage == len(STAGES) - 1
 

@@ -17,13 +17,13 @@ def show_loading(preload: Preload) -> None:
         if progress.ready:
             st.rerun()
         if progress.failed:
-            st.error(f"{plain(STAGES[progress.stage])} failed: {plain(progress.failed)}")
+            st.error(f"{plain(progress.name)} failed: {plain(progress.failed)}")
             if st.button("Try again"):
                 preload.start()
             return
         st.progress(
             (progress.stage + 1) / len(STAGES),
-            text=f"{STAGES[progress.stage]} … The first prediction is possible in a few seconds; you can type already.",
+            text=f"{progress.name} … The first prediction is possible in a few seconds; you can type already.",
         )
 
     stages()

@@ -1,5 +1,7 @@
 """What the page shows of one capture: prediction, shaded sequence, heatmap and tables."""
 
+from typing import Literal
+
 import pandas as pd
 import streamlit as st
 
@@ -7,16 +9,22 @@ from attnviz.app.selection import Selection, select_query
 from attnviz.components.token_strip import token_strip
 from attnviz.models.card import Card
 from attnviz.records import AttentionCapture
-from attnviz.render.plotly_figures import to_plotly
+from attnviz.render.plotly_figures import in_text_colour, is_picture, to_plotly
 from attnviz.sequences.numeric import parse_numbers
 from attnviz.sequences.specification import NumericSpecification
 from attnviz.views.matrix import MatrixView, matrix_view
-from attnviz.views.probability import probability_view
-from attnviz.views.series import series_view
+from attnviz.views.probability import ProbabilityView, probability_view
+from attnviz.views.series import SeriesView, series_view
 from attnviz.views.tables import head_table, token_table
 from attnviz.views.token_strip import token_strip_view
 
 PLOT_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "toImage"]}
+
+TEXT_COLOURS = {"light": "#1B262C", "dark": "#E6ECEF"}
+"""As in .streamlit/config.toml: Streamlit's template for Plotly writes labels too pale to read."""
+
+PICTURE_WIDTH = 500
+"""Pixels: a picture of steps by features keeps its cells square, and what is wider stays empty."""
 
 SHARES = ("attention received", "to itself", "normalised entropy", "strongest weight")
 HEAD_SHARES = ("normalised entropy", "diagonal", "previous", "next", "first")
@@ -38,7 +46,7 @@ def show_prediction(card: Card, predictions: pd.DataFrame) -> None:
         title=f"Prediction: {prediction} ({first[prediction]:.1%})",
     )
     with st.container(key="prediction"):
-        st.plotly_chart(to_plotly(view), config=PLOT_CONFIG, key="probabilities", alt=view.description)
+        _draw(view, "probabilities")
 
 
 def show_sequence(card: Card, sequence: str, capture: AttentionCapture, chosen: Selection) -> None:
@@ -54,7 +62,7 @@ def show_sequence(card: Card, sequence: str, capture: AttentionCapture, chosen: 
             query=chosen.query,
             shared_scale=chosen.shared_scale,
         )
-        st.plotly_chart(to_plotly(series), config=PLOT_CONFIG, key="series", alt=series.description)
+        _draw(series, "series", width=PICTURE_WIDTH if is_picture(series) else "stretch")
         return
     strip = token_strip_view(
         capture, layer=chosen.layer, head=chosen.head, query=chosen.query, shared_scale=chosen.shared_scale
@@ -72,7 +80,7 @@ def show_heatmap(capture: AttentionCapture, chosen: Selection) -> MatrixView:
         shared_scale=chosen.shared_scale,
     )
     with st.container(key="heatmap"):
-        st.plotly_chart(to_plotly(view), config=PLOT_CONFIG, key="matrix", alt=view.description)
+        _draw(view, "matrix")
     return view
 
 
@@ -91,6 +99,14 @@ def show_tables(capture: AttentionCapture, chosen: Selection) -> None:
             HEAD_SHARES,
             "For every head: entropy, effective number of keys, mean distance and where its attention lies",
         )
+
+
+def _draw(
+    view: MatrixView | ProbabilityView | SeriesView, key: str, *, width: int | Literal["stretch"] = "stretch"
+) -> None:
+    figure = to_plotly(view)
+    in_text_colour(figure, TEXT_COLOURS.get(st.context.theme.type or "light", TEXT_COLOURS["light"]))
+    st.plotly_chart(figure, config=PLOT_CONFIG, key=key, alt=view.description, width=width)
 
 
 def _table(table: pd.DataFrame, shares: tuple[str, ...], alt: str) -> None:

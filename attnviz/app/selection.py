@@ -37,6 +37,7 @@ def choose_selection(capture: AttentionCapture) -> Selection:
         layer = _layer(capture)
         head = _head(layer)
         query = _query(capture, layer)
+        check_link("scale", [PER_MAP, SHARED], "the colour scale")
         scale = st.segmented_control(
             "Colours",
             [PER_MAP, SHARED],
@@ -61,7 +62,7 @@ def select_query(position: int | None, capture: AttentionCapture, layer: Attenti
 def _layer(capture: AttentionCapture) -> AttentionMap:
     names = [one.name for one in capture.maps]
     _clamp("layer", names)
-    chosen = st.selectbox("Layer", names, key="layer", bind="query-params", width=220)
+    chosen = st.selectbox("Layer", names, key="layer", bind="query-params", width=220, disabled=len(names) == 1)
     return capture.map_of(chosen)
 
 

@@ -26,6 +26,8 @@ _COLOURS = "Viridis"
 _HOVER = "{}: {}<br>{}: {}<br>Weight: <b>%{{z:.6f}}</b><extra></extra>"
 _CLEAR = "rgba(0,0,0,0)"
 _AXIS = {"showgrid": False, "zeroline": False, "showline": False, "ticks": "", "automargin": True}
+_GRID = "rgba(128, 140, 148, 0.5)"
+_BAR = "#2A788E"  # of viridis, the scale of the attention maps
 _TOP_LEFT = {"x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "pad": {"t": 8}}
 _PLOT_WIDTH = 560  # pixels: what is left for the cells in a column of a usual page
 _TOP = 104  # pixels: the title, and the colour bar with its own
@@ -82,7 +84,7 @@ def _(view: MatrixView) -> go.Figure:
 
 @to_plotly.register
 def _(view: SeriesView) -> go.Figure:
-    return _lines(view) if len(view.feature_names) <= MOST_LINES else _picture(view)
+    return _picture(view) if is_picture(view) else _lines(view)
 
 
 @to_plotly.register
@@ -98,7 +100,10 @@ def _(view: ProbabilityView) -> go.Figure:
         "cliponaxis": False,
         "customdata": [text(name) for name in view.classes],
         "hovertemplate": "%{customdata}: <b>%{x:.6f}</b><extra></extra>",
-        "marker": {"opacity": [1.0 if one == view.predicted else others for one in range(len(view.classes))]},
+        "marker": {
+            "color": _BAR,
+            "opacity": [1.0 if one == view.predicted else others for one in range(len(view.classes))],
+        },
     }
     return _figure(
         [bars],
@@ -180,6 +185,7 @@ def _picture(view: SeriesView) -> go.Figure:
             "constrain": "domain",
             "constraintoward": "top",
         },
+        plot_bgcolor=_GRID,  # shows between the cells, so that white ones have an outline on a white page
         annotations=[_scale_title("Attention", view.scale_note)],
     )
 
@@ -194,6 +200,29 @@ def _strip(view: SeriesView, names: Sequence[str]) -> dict[str, Any]:
         "hovertemplate": "%{customdata}<br>Attention: <b>%{z:.6f}</b><extra></extra>",
         **_gaps(1, len(names)),
     }
+
+
+def is_picture(view: SeriesView) -> bool:
+    """Whether a series is drawn as a picture of steps by features: more lines than a few cannot be told apart."""
+    return len(view.feature_names) > MOST_LINES
+
+
+def in_text_colour(figure: go.Figure, colour: str) -> None:
+    """Write every label of `figure` in `colour`, whatever a template says; changes the figure."""
+    layout = figure.layout
+    layout.font.color = colour
+    layout.title.font.color = colour
+    layout.legend.font.color = colour
+    for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
+        axis.tickfont.color = colour
+        axis.title.font.color = colour
+    for note in layout.annotations:
+        note.font.color = colour
+    for trace in figure.data:
+        if trace.type == "bar":
+            trace.textfont.color = colour
+        elif trace.type == "heatmap" and trace.showscale is not False:
+            trace.colorbar.tickfont.color = colour
 
 
 def text(label: str) -> str:

@@ -148,14 +148,27 @@ def test_a_link_restores_every_choice():
 
 
 @pytest.mark.parametrize(
-    ("parameter", "value"), [("model", "nowhere"), ("layer", "attention_99"), ("head", "17"), ("query", "5 nothing")]
+    ("parameter", "value"),
+    [
+        ("model", "nowhere"),
+        ("layer", "attention_99"),
+        ("head", "17"),
+        ("query", "5 nothing"),
+        ("scale", "weird"),
+    ],
 )
 def test_a_link_to_something_that_does_not_exist(parameter, value):
     app = _open(**{"text": "A kind waiter.", parameter: value})
-    assert f"The link asks for the {parameter} '{value}', which does not exist here" in _messages(app)
+    name = {"scale": "colour scale"}.get(parameter, parameter)
+    assert f"The link asks for the {name} '{value}', which does not exist here" in _messages(app)
     app.button[0].click().run()
     assert _messages(app) == ""
     assert app.text_input(key="text").value == "A kind waiter."
+
+
+def test_numbers_out_of_range_reach_the_page_from_the_grid_too():
+    app = _open(model="digits", values=";".join(["0,0,0,0,0,0,0,0"] * 7 + ["0,0,0,0,0,0,0,-3"]))
+    assert "-3" in _messages(app)
 
 
 def test_a_change_of_model_clamps_what_the_other_lacks():

@@ -155,6 +155,8 @@ def test_a_csv_is_uploaded_searched_and_picked(page, server, sentiment):
     )
     expect(page.get_by_text("3 sequences")).to_be_visible()
     expect(page.get_by_role("combobox", name="Column")).to_have_value("review")
+    page.get_by_role("searchbox", name="Search").fill("zzz")
+    expect(page.get_by_text("0 of 3 sequences")).to_be_visible()
     page.get_by_role("searchbox", name="Search").fill("marvellous")
     expect(page.get_by_text("1 of 3 sequences")).to_be_visible()
     table = page.locator(".st-key-rows canvas").first
@@ -164,6 +166,14 @@ def test_a_csv_is_uploaded_searched_and_picked(page, server, sentiment):
     expect(page.get_by_role("textbox", name="Text")).to_have_value(rows[1][1])
     expect(page.locator(".st-key-heatmap")).to_contain_text("marvellous")
     assert sentiment.predict(rows[1][1])["prediction"][0] in _predicted(page)
+    _type(page, "Typed after the upload.")
+    expect(page.locator(".st-key-heatmap")).to_contain_text("Typed")
+    page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(
+        {"name": "other.txt", "mimeType": "text/plain", "buffer": b"One line.\nAnother line.\n"}
+    )
+    expect(page.get_by_text("2 sequences")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Text")).to_have_value("Typed after the upload.")
+    expect(page.get_by_text("encountered an error")).to_have_count(0)
 
 
 def test_every_download_opens(page, server, sentiment):

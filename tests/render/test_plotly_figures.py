@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from attnviz.render.plotly_figures import to_plotly
+from attnviz.render.plotly_figures import in_text_colour, to_plotly
 from attnviz.views.matrix import MatrixView, matrix_view
 from attnviz.views.probability import probability_view
 from attnviz.views.series import series_view
@@ -34,8 +34,19 @@ def test_plotly_accepts_every_property(name):
     # The figures are built unchecked, for speed.
     figure = to_plotly(every_view()[name])
     go.Figure(figure.to_dict())
-    assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+    assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
+    assert figure.layout.plot_bgcolor == "rgba(0,0,0,0)" or name == "picture"  # whose white cells need an outline
     assert figure.layout.height > 0
+
+
+@pytest.mark.parametrize("name", every_view())
+def test_every_label_can_be_written_in_the_colour_of_the_page(name):
+    figure = to_plotly(every_view()[name])
+    in_text_colour(figure, "#123456")
+    plain = figure.to_plotly_json()
+    axes = [value for key, value in plain["layout"].items() if key[1:5] == "axis"]
+    labels = [*(axis["tickfont"] for axis in axes), *(one["font"] for one in plain["layout"].get("annotations", ()))]
+    assert {label["color"] for label in (*labels, plain["layout"]["title"]["font"])} == {"#123456"}
 
 
 def test_matrix_holds_the_values_of_the_view():

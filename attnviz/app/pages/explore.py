@@ -12,7 +12,11 @@ WHAT_ATTENTION_TELLS = "what-attention-tells"
 
 def explore() -> None:
     """The page from top to bottom."""
-    st.title("What does the model attend to?", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.title("What does the model attend to?", anchor=False, width="content")
+        stage = st.empty()  # beside the title, so that nothing moves when it goes
+    if not preload.progress.ready:
+        stage.caption(f"{preload.progress.name} …", width="content")
     # pandas and plotly take a while to import: the title does not wait for them.
     from attnviz.app import cache
     from attnviz.app.inputs import choose_sequence
@@ -30,6 +34,7 @@ def explore() -> None:
         return
     card = choose_model(cards)
     sequence = choose_sequence(card)
+    stage.empty()
     if preload.progress.ready:
         results(card.name, sequence)
     else:
