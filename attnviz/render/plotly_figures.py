@@ -174,6 +174,7 @@ def _picture(view: SeriesView) -> go.Figure:
         xaxis={
             **_label_axis(view.feature_names),
             "domain": [0, 0.86],
+            "range": [-0.5, features - 0.5],
             "scaleanchor": "y",  # square cells, beside the strip: a picture that is stretched is not recognised
             "constrain": "domain",
             "constraintoward": "right",
@@ -181,7 +182,7 @@ def _picture(view: SeriesView) -> go.Figure:
         xaxis2={**_AXIS, "domain": [0.89, 1], "side": "top", "fixedrange": True},
         yaxis={
             **_label_axis(view.step_labels),
-            "autorange": "reversed",
+            "range": [steps - 0.5, -0.5],
             "constrain": "domain",
             "constraintoward": "top",
         },
@@ -290,7 +291,7 @@ def _scale_title(title: str, note: str, *, bottom: float = 1.0) -> dict[str, Any
         "yref": "paper",
         "y": bottom,
         "yanchor": "bottom",
-        "yshift": 36,
+        "yshift": 40,
         "showarrow": False,
     }
 
@@ -305,7 +306,7 @@ def _colour_bar(limits: tuple[float, float], *, bottom: float = 1.0) -> dict[str
         "xpad": 0,
         "y": bottom,
         "yanchor": "bottom",
-        "ypad": 6,
+        "ypad": 10,
         "len": 180,
         "lenmode": "pixels",
         "thickness": 8,
