@@ -80,7 +80,7 @@ def results(name: str, sequence: str) -> None:
             ":small[Attention shows where a layer may mix information, not why the model predicted what it did: "
             f"[what attention can and cannot tell]({WHAT_ATTENTION_TELLS}).]"
         )
-        show_downloads(capture, chosen)
+        show_downloads(capture, chosen, view)
     show_tables(capture, chosen)
 
 
