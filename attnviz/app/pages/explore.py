@@ -58,8 +58,9 @@ def results(name: str, sequence: str) -> None:
     except AttnVizError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    for notice in notices:
-        st.warning(plain(notice.message), icon=":material/warning:")
+    with st.container():  # also when empty, so that what follows keeps its place and is not built anew
+        for notice in notices:
+            st.warning(plain(notice.message), icon=":material/warning:")
     if not capture.maps:
         show_prediction(card, predictions)
         st.info("This model computes no attention that could be shown.")
@@ -68,7 +69,8 @@ def results(name: str, sequence: str) -> None:
     with left:
         show_prediction(card, predictions)
     chosen = choose_selection(capture)
-    show_link_problems()
+    with st.container():
+        show_link_problems()
     with right:
         show_sequence(card, sequence, capture, chosen)
     picture, words = st.columns([3, 2], gap="medium")
