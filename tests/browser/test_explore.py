@@ -75,7 +75,14 @@ def _choose(page: Page, picker: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
+def _shows(page: Page, words: str) -> None:
+    """Wait for a heatmap with `words`, and for the one before it to be gone."""
+    expect(page.locator(".st-key-heatmap").filter(has_text=words).first).to_be_visible()
+    expect(page.locator(".st-key-heatmap")).to_have_count(1)
+
+
 def _predicted(page: Page) -> str:
+    expect(page.locator(".st-key-prediction")).to_have_count(1)
     return page.locator(".st-key-prediction").inner_text()
 
 
@@ -85,7 +92,7 @@ def test_unseen_sentences_are_told_apart(page, server):
     for label, sentences in (("positive", POSITIVE), ("negative", NEGATIVE)):
         for sentence in sentences:
             _type(page, sentence)
-            expect(page.locator(".st-key-heatmap")).to_contain_text(sentence.split()[0])
+            _shows(page, sentence.split()[0])
             last_word = re.findall(r"[A-Za-z]+", sentence)[-1]
             expect(page.locator("[data-ready='1']")).to_contain_text(last_word)
             right[label] += f"Prediction: {label}" in _predicted(page)
@@ -110,12 +117,12 @@ def test_hovering_a_cell_shows_the_captured_weight(page, server, sentiment):
 def test_a_link_opens_the_same_view_in_a_new_window(page, server, browser):
     _open(page, f"{server}/?model=sentiment")
     _type(page, SENTENCE)
-    expect(page.locator(".st-key-heatmap")).to_contain_text("waiter")
+    _shows(page, "waiter")
     _choose(page, "layer", "pooling")
-    expect(page.locator(".st-key-heatmap")).to_contain_text("pooling")
+    _shows(page, "pooling")
     _choose(page, "head", "1")
     page.get_by_role("radio", name="0 to 1").click()
-    expect(page.locator(".st-key-heatmap")).to_contain_text("shared")
+    _shows(page, "shared")
     expect(page).to_have_url(re.compile(r"layer=pooling.*head=1|head=1.*layer=pooling"))
     link = page.url
     for parameter in ("text=", "layer=pooling", "head=1", "scale="):
@@ -125,7 +132,7 @@ def test_a_link_opens_the_same_view_in_a_new_window(page, server, browser):
     try:
         window = other.new_page()
         _open(window, link)
-        expect(window.locator(".st-key-heatmap")).to_contain_text("shared")
+        _shows(window, "shared")
         assert window.locator(".st-key-heatmap").inner_text() == before
         assert window.get_by_role("textbox", name="Text").input_value() == SENTENCE
     finally:
@@ -164,10 +171,10 @@ def test_a_csv_is_uploaded_searched_and_picked(page, server, sentiment):
     box = table.bounding_box()
     page.mouse.click(box["x"] + 15, box["y"] + 50)
     expect(page.get_by_role("textbox", name="Text")).to_have_value(rows[1][1])
-    expect(page.locator(".st-key-heatmap")).to_contain_text("marvellous")
+    _shows(page, "marvellous")
     assert sentiment.predict(rows[1][1])["prediction"][0] in _predicted(page)
     _type(page, "Typed after the upload.")
-    expect(page.locator(".st-key-heatmap")).to_contain_text("Typed")
+    _shows(page, "Typed")
     page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(
         {"name": "other.txt", "mimeType": "text/plain", "buffer": b"One line.\nAnother line.\n"}
     )
@@ -248,7 +255,7 @@ def test_a_message_does_not_disturb_another_session(page, server, browser):
     finally:
         other.close()
     _type(page, "Still here.")
-    expect(page.locator(".st-key-heatmap")).to_contain_text("Still")
+    _shows(page, "Still")
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
