@@ -168,6 +168,11 @@ def _pick(upload: Upload, file: str, card: Card) -> None:
 
 def _take_row(key: str, upload: Upload, column: str, rows: pd.Index, specification: InputSpecification) -> None:
     selected = [row for row in st.session_state[key]["selection"]["rows"] if row < len(rows)]
+    taken = (key, *selected)
+    # While another file is on its way, the browser sends the selection of the table that is going once more.
+    if taken == st.session_state.get("row taken"):
+        return
+    st.session_state["row taken"] = taken
     if not selected:
         return
     try:
