@@ -1,21 +1,188 @@
-"""What the operator sets, in environment variables."""
+"""What the operator sets: options of the command line, each also an environment variable."""
 
+import argparse
+import importlib
+import importlib.util
 import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from attnviz.errors import InputError
+from attnviz.models.registry import OPERATOR_DIRECTORY
 from attnviz.sequences.reading import UploadLimits
 
 UPLOAD_MEGABYTES = "ATTNVIZ_UPLOAD_MEGABYTES"
 UPLOAD_SEQUENCES = "ATTNVIZ_UPLOAD_SEQUENCES"
+NO_UPLOADS = "ATTNVIZ_NO_UPLOADS"
+ALLOW_MODULES = "ATTNVIZ_ALLOW_MODULES"
+MODEL_MEGABYTES = "ATTNVIZ_MODEL_MEGABYTES"
+MODELS_A_SESSION = "ATTNVIZ_MODELS_A_SESSION"
+MODELS_MEGABYTES = "ATTNVIZ_MODELS_MEGABYTES"
+
+USAGE = "streamlit run dashboard.py -- [options]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelUploads:
+    """How many uploaded models are kept, and how large they may be.
+
+    Attributes:
+        megabytes: Largest file that can be uploaded.
+        a_session: Most models that one browser session keeps.
+        total_megabytes: What the uploaded models of all sessions together may take, as files and in memory.
+    """
+
+    megabytes: int = 300
+    a_session: int = 2
+    total_megabytes: int = 4_000
+
+
+def apply_command_line(arguments: Sequence[str]) -> None:
+    """Set for this process what the command line says, and import the operator's modules.
+
+    An option becomes the environment variable of its name, so that there is one place to read a setting from. Ends the
+    process with a message where an option cannot be used, and with the list of options for `--help`.
+    """
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    for variable in (
+        OPERATOR_DIRECTORY,
+        UPLOAD_MEGABYTES,
+        UPLOAD_SEQUENCES,
+        MODEL_MEGABYTES,
+        MODELS_A_SESSION,
+        MODELS_MEGABYTES,
+    ):
+        value = getattr(chosen, variable)
+        if value is not None:
+            os.environ[variable] = value
+    if chosen.no_uploads:
+        os.environ[NO_UPLOADS] = "1"
+    if chosen.allow_module:
+        os.environ[ALLOW_MODULES] = ",".join((*allowed_modules(), *chosen.allow_module))
+    try:
+        check_settings()
+        import_allowed_modules()
+    except InputError as error:
+        parser.error(str(error))
+
+
+def check_settings() -> None:
+    """Look at every setting once.
+
+    Raises:
+        InputError: If one cannot be used; the message names it.
+    """
+    directory = os.environ.get(OPERATOR_DIRECTORY)
+    if directory and not Path(directory).is_dir():
+        raise InputError(f"--models ({OPERATOR_DIRECTORY}) must name a directory of models. Received: {directory!r}.")
+    uploads_allowed()
+    upload_limits()
+    model_uploads()
+
+
+def uploads_allowed() -> bool:
+    """Whether people may upload models and files of sequences."""
+    value = os.environ.get(NO_UPLOADS, "0")
+    if value not in ("", "0", "1"):
+        raise InputError(f"Environment variable {NO_UPLOADS} must be 1 or 0. Received: {value!r}.")
+    return value != "1"
 
 
 def upload_limits() -> UploadLimits:
-    """Largest upload in bytes and in sequences; 100 MB and 100,000 unless the operator says otherwise."""
+    """Largest file of sequences in bytes and in sequences; 100 MB and 100,000 unless the operator says otherwise."""
     standard = UploadLimits()
     return UploadLimits(
         maximum_bytes=_number(UPLOAD_MEGABYTES, standard.maximum_bytes // 2**20) * 2**20,
         maximum_sequences=_number(UPLOAD_SEQUENCES, standard.maximum_sequences),
     )
+
+
+def model_uploads() -> ModelUploads:
+    """How many uploaded models are kept and how large they may be, as the operator says."""
+    standard = ModelUploads()
+    return ModelUploads(
+        megabytes=_number(MODEL_MEGABYTES, standard.megabytes),
+        a_session=_number(MODELS_A_SESSION, standard.a_session),
+        total_megabytes=_number(MODELS_MEGABYTES, standard.total_megabytes),
+    )
+
+
+def largest_upload() -> int:
+    """Megabytes of the largest file that the server takes, whatever it holds."""
+    return max(upload_limits().maximum_bytes // 2**20, model_uploads().megabytes)
+
+
+def allowed_modules() -> tuple[str, ...]:
+    """Names of the operator's own modules of layers, which uploaded models may use."""
+    return tuple(name.strip() for name in os.environ.get(ALLOW_MODULES, "").split(",") if name.strip())
+
+
+def import_allowed_modules() -> None:
+    """Import the operator's modules, so that Keras knows their layers; from the current directory too.
+
+    Raises:
+        InputError: If one cannot be imported; the message gives the reason.
+    """
+    names = allowed_modules()
+    if not names:
+        return
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # these modules import Keras
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            raise InputError(
+                f"--allow-module ({ALLOW_MODULES}) must name a module that can be imported from {os.getcwd()} or the "
+                f"environment. Received: {name!r}, which raises {type(error).__name__}: {error}"
+            ) from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    reading, models = UploadLimits(), ModelUploads()
+    parser = argparse.ArgumentParser(
+        prog="dashboard.py",
+        usage=USAGE,
+        description="attnviz: see what a Keras model attends to.",
+        epilog="Every option is also an environment variable, given in parentheses; the option wins.",
+    )
+    parser.add_argument(
+        "--models",
+        dest=OPERATOR_DIRECTORY,
+        metavar="DIR",
+        help=f"offer the models in this directory too: one folder each, with a card.json ({OPERATOR_DIRECTORY})",
+    )
+    parser.add_argument(
+        "--no-uploads",
+        action="store_true",
+        help=f"take no files from people: neither models nor sequences ({NO_UPLOADS}=1)",
+    )
+    parser.add_argument(
+        "--allow-module",
+        action="append",
+        metavar="MODULE",
+        help="import this module of your own Keras layers, which models may then use; may be given several times "
+        f"({ALLOW_MODULES}, separated by commas)",
+    )
+    numbers = (
+        ("--upload-megabytes", UPLOAD_MEGABYTES, "largest file of sequences", reading.maximum_bytes // 2**20),
+        ("--upload-sequences", UPLOAD_SEQUENCES, "most sequences in a file", reading.maximum_sequences),
+        ("--model-megabytes", MODEL_MEGABYTES, "largest model that can be uploaded", models.megabytes),
+        ("--models-a-session", MODELS_A_SESSION, "most uploaded models that one session keeps", models.a_session),
+        (
+            "--models-megabytes",
+            MODELS_MEGABYTES,
+            "what the uploaded models of all sessions together may take, as files and in memory",
+            models.total_megabytes,
+        ),
+    )
+    for flag, variable, what, standard in numbers:
+        parser.add_argument(flag, dest=variable, metavar="N", help=f"{what}; {standard:,} ({variable})")
+    return parser
 
 
 def _number(name: str, otherwise: int) -> int:
