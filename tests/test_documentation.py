@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from attnviz.models.card import TASKS, Card, Example, Metric, card_from_dict
-from attnviz.sequences.specification import NumericSpecification, TextSpecification
+from attnviz.sequences.specification import NumericSpecification, RawTextSpecification, TextSpecification
 
 ROOT = Path(__file__).resolve().parents[1]
 CARD_PAGE = (ROOT / "docs" / "card.md").read_text(encoding="utf-8")
@@ -32,6 +32,7 @@ def test_the_example_card_can_be_read():
         ("### A metric", Metric),
         ("### An example input", Example),
         ('## Input: `"kind": "text"`', TextSpecification),
+        ('## Input: `"kind": "raw_text"`', RawTextSpecification),
         ('## Input: `"kind": "numeric"`', NumericSpecification),
     ],
 )

@@ -3,20 +3,30 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from attnviz.errors import CardError
 from attnviz.sequences.field_checks import check_fields, received
-from attnviz.sequences.specification import InputSpecification, NumericSpecification, TextSpecification
+from attnviz.sequences.specification import (
+    InputSpecification,
+    NumericSpecification,
+    RawTextSpecification,
+    TextSpecification,
+)
 
 FILE_NAME = "card.json"
-TASKS = ("classification", "token_classification", "regression")
+TASKS = ("classification", "token_classification", "regression", "features")
+OUTPUTS = ("probabilities", "logits")
 COLUMNS = {"classification": ("prediction",), "token_classification": ("sequence", "position", "token", "prediction")}
 """Columns of a table of predictions beside those of the classes, which may have none of these names."""
 
-_KINDS: dict[str, type[InputSpecification]] = {"text": TextSpecification, "numeric": NumericSpecification}
+_KINDS: dict[str, type[InputSpecification]] = {
+    "text": TextSpecification,
+    "raw_text": RawTextSpecification,
+    "numeric": NumericSpecification,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,11 +87,12 @@ class Card:
         name: Name of the model: its folder's, whatever the file says, once it comes from `card_of_folder`.
         title: What a person calls it.
         description: What it does, in a sentence or two.
-        task: One of `TASKS`.
+        task: One of `TASKS`; `"features"` is a model without a prediction, such as a backbone.
         input: What it takes.
-        classes: Class names in the order of the outputs; empty for regression.
+        classes: Class names in the order of the outputs; empty for regression and features.
         target: What a regression predicts, with its unit; empty for classification.
         prediction_output: Which output is the prediction, where there are several.
+        outputs: What a classifier gives, one of `OUTPUTS`; logits are turned into probabilities.
         data: What it was trained on, with licence and attribution.
         splits: Number of examples of each split.
         metrics: Figures of the shipped model, and of the recipe over several seeds.
@@ -103,6 +114,7 @@ class Card:
     classes: tuple[str, ...] = ()
     target: str = ""
     prediction_output: int = 0
+    outputs: str = "probabilities"
     data: str = ""
     splits: Mapping[str, int] = field(default_factory=dict)
     metrics: tuple[Metric, ...] = ()
@@ -118,11 +130,15 @@ class Card:
             raise CardError(f"`name` of a card must be one that a folder can have. Received: {self.name!r}.")
         if self.task not in TASKS:
             raise CardError(f"`task` of card {self.name!r} must be one of {', '.join(TASKS)}. Received: {self.task!r}.")
+        if self.outputs not in OUTPUTS:
+            raise CardError(
+                f"`outputs` of card {self.name!r} must be one of {', '.join(OUTPUTS)}. Received: {self.outputs!r}."
+            )
         for name in ("prediction_output", "parameters", "training_seconds"):
             self._check_not_negative(name, getattr(self, name))
         for split, size in self.splits.items():
             self._check_not_negative(f"splits.{split}", size)
-        if self.task != "regression":
+        if self.task in COLUMNS:
             self._check_classes()
         for number, example in enumerate(self.examples, start=1):
             self._check_example(number, example)
@@ -148,12 +164,12 @@ class Card:
 
     def _check_example(self, number: int, example: Example) -> None:
         sequence = example.sequence
-        if isinstance(self.input, TextSpecification):
-            fits, expected = isinstance(sequence, str), "text"
-        else:
+        if isinstance(self.input, NumericSpecification):
             features = len(self.input.features)
             fits = not isinstance(sequence, str) and all(len(row) == features for row in sequence)
             expected = f"rows of {features} numbers, one for each feature"
+        else:
+            fits, expected = isinstance(sequence, str), "text"
         if not fits or not sequence:
             raise CardError(
                 f"`sequence` of example {number} of card {self.name!r} must be {expected}. "
@@ -201,10 +217,16 @@ def card_to_dict(card: Card) -> dict[str, Any]:
     kind = next(kind for kind, cls in _KINDS.items() if isinstance(card.input, cls))
     return {
         **plain,
-        "input": {"kind": kind, **asdict(card.input)},
+        "input": {"kind": kind, **_plain_fields(card.input)},
         "splits": dict(card.splits),
         **{name: [asdict(one) for one in plain[name]] for name in ("metrics", "baselines", "examples")},
     }
+
+
+def _plain_fields(specification: InputSpecification) -> dict[str, Any]:
+    """Its fields, with mappings that JSON can write."""
+    values = {one.name: getattr(specification, one.name) for one in fields(specification)}
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
 
 
 def card_from_dict(content: Any, *, source: str = "card") -> Card:
@@ -214,16 +236,16 @@ def card_from_dict(content: Any, *, source: str = "card") -> Card:
         CardError: If a field is missing, unknown or impossible; the message starts with `source`.
     """
     try:
-        fields = dict(content)
-        described = dict(fields.pop("input"))
+        given = dict(content)
+        described = dict(given.pop("input"))
         kind = described.pop("kind")
         if kind not in _KINDS:
             raise CardError(f"`input.kind` must be one of {', '.join(_KINDS)}. Received: {kind!r}.")
         records: dict[str, Any] = {
-            name: tuple(cls(**one) for one in fields.pop(name, ()))
+            name: tuple(cls(**one) for one in given.pop(name, ()))
             for name, cls in (("metrics", Metric), ("baselines", Metric), ("examples", Example))
         }
-        return Card(**fields, **records, input=_KINDS[kind](**described))
+        return Card(**given, **records, input=_KINDS[kind](**described))
     except CardError as error:
         raise CardError(f"{source}: {error}") from error
     except (KeyError, TypeError, ValueError) as error:

@@ -9,7 +9,7 @@ import pandas as pd
 from attnviz.errors import InputError
 from attnviz.sequences.messages import counted, listed
 from attnviz.sequences.numeric import is_number
-from attnviz.sequences.specification import NumericSpecification, TextSpecification
+from attnviz.sequences.specification import NumericSpecification, RawTextSpecification, TextSpecification
 from attnviz.sequences.upload import Upload
 
 VALUES = "values"
@@ -31,7 +31,7 @@ _NUMERIC_NAMES = ("sequence", "values", "series", "numbers", "input", "data")
 def text_upload(
     name: str,
     columns: Mapping[str, Sequence[Any]],
-    specification: TextSpecification,
+    specification: TextSpecification | RawTextSpecification,
     notices: tuple[str, ...] = (),
     *,
     numbers_are_text: bool = False,

@@ -10,7 +10,7 @@ from attnviz.sequences.layout import Layout, layout_notice, layout_of
 from attnviz.sequences.lines import too_many_rows
 from attnviz.sequences.messages import listed
 from attnviz.sequences.numeric import parse_numbers
-from attnviz.sequences.specification import InputSpecification, NumericSpecification, TextSpecification
+from attnviz.sequences.specification import InputSpecification, NumericSpecification
 from attnviz.sequences.upload import Upload, UploadLimits
 
 MAXIMUM_CONTAINERS = 5_000_000
@@ -54,7 +54,7 @@ def read_json(name: str, data: bytes, specification: InputSpecification, limits:
     if len(content) > limits.maximum_sequences:
         raise too_many_rows(limits.maximum_sequences)
     columns = _columns(content, kinds[0], specification)
-    if isinstance(specification, TextSpecification):
+    if not isinstance(specification, NumericSpecification):
         return text_upload(name, columns, specification, file.notices)
     usable = {column: values for column, values in columns.items() if _holds_sequences(values, specification)}
     if not usable:
@@ -101,9 +101,9 @@ def _columns(content: list[Any], kind: str, specification: InputSpecification) -
     if kind == "text":
         if not any(item.strip() for item in content):
             raise InputError("All texts in the file are empty.")
-        column = "text" if isinstance(specification, TextSpecification) else VALUES
+        column = VALUES if isinstance(specification, NumericSpecification) else "text"
         return {column: [_whole(item) for item in content]}
-    wanted = "text" if isinstance(specification, TextSpecification) else "numbers"
+    wanted = "numbers" if isinstance(specification, NumericSpecification) else "text"
     raise InputError(f"The model takes {wanted}. Received: a list whose items are each {_with_article(kind)}.")
 
 

@@ -14,7 +14,7 @@ from attnviz.sequences.layout import Layout, layout_notice, layout_of
 from attnviz.sequences.lines import empty_notice, too_many_rows
 from attnviz.sequences.messages import listed, quoted
 from attnviz.sequences.numeric import is_number, parse_numbers
-from attnviz.sequences.specification import InputSpecification, NumericSpecification, TextSpecification
+from attnviz.sequences.specification import InputSpecification, NumericSpecification
 from attnviz.sequences.tables import Table, open_table
 from attnviz.sequences.upload import Upload, UploadLimits
 
@@ -50,7 +50,7 @@ def read_table(
         InputError: If the file is no table of equal rows, or holds nothing that the model takes.
     """
     table = open_table(text_file(data), delimiter=delimiter)
-    if isinstance(specification, TextSpecification):
+    if not isinstance(specification, NumericSpecification):
         columns, empty = _text_columns(table, table.header, limits.maximum_sequences)
         return text_upload(name, columns, specification, (*table.notices, *empty_notice(empty)))
     return _numeric_table(name, table, specification, limits)
