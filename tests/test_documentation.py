@@ -9,6 +9,7 @@ import pytest
 
 from attnviz.models.card import TASKS, Card, Example, Metric, card_from_dict
 from attnviz.sequences.specification import NumericSpecification, RawTextSpecification, TextSpecification
+from attnviz.sequences.splitting import SPLITTINGS
 
 ROOT = Path(__file__).resolve().parents[1]
 CARD_PAGE = (ROOT / "docs" / "card.md").read_text(encoding="utf-8")
@@ -45,6 +46,11 @@ def test_the_card_page_lists_the_fields(heading, record):
 def test_the_card_page_lists_the_tasks():
     (line,) = (line for line in CARD_PAGE.splitlines() if line.startswith("| `task` |"))
     assert tuple(re.findall(r"`(\w+)`", line)[1:]) == TASKS
+
+
+def test_the_card_page_lists_the_ways_of_splitting():
+    section = re.split(r"\n##+ ", CARD_PAGE.split("### Splitting a text\n")[1])[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(SPLITTINGS)
 
 
 def test_the_floors_are_those_that_are_checked():
