@@ -19,6 +19,9 @@ POOLED_AXIS = "pooled"
 ROW_SUM_TOLERANCE = 2e-2
 """How far above 1 a row may sum: half precision rounds each of its weights."""
 
+CELLS_CHECKED_TOGETHER = 2**18
+"""A megabyte: still in the processor's cache when it is read again. Looking at them all twice took 13 % of a pass."""
+
 
 def read_only(values: npt.ArrayLike, *, dtype: npt.DTypeLike) -> np.ndarray:
     """`values` as an array of `dtype` that nobody can write to; copied only if somebody still could."""
@@ -225,8 +228,12 @@ def _read_only_outputs(outputs: Any) -> Any:
 
 
 def _check_range(layer: str, weights: np.ndarray) -> None:
-    highest = float(weights.sum(axis=-1).max()) if weights.shape[-1] else 0.0
-    lowest = float(weights.min())
+    rows, ones = weights.reshape(-1, weights.shape[-1]), np.ones(weights.shape[-1], np.float32)
+    together = max(1, CELLS_CHECKED_TOGETHER // len(ones))
+    with np.errstate(all="ignore"):  # weights that are not finite are what is looked for
+        parts = (rows[start : start + together] for start in range(0, len(rows), together))
+        extremes = np.array([(part.min(), (part @ ones).max()) for part in parts])
+    lowest, highest = float(extremes[:, 0].min()), float(extremes[:, 1].max())
     if not (lowest >= 0.0 and highest <= 1.0 + ROW_SUM_TOLERANCE):  # also false for NaN
         raise ShapeError(
             f"`weights` of layer {layer!r} must be finite, at least 0, and sum to at most 1 over the keys. "
