@@ -28,12 +28,16 @@ def input_axis(name: str, array: np.ndarray, mask: np.ndarray | None, labels: La
         name: The input's name.
         array: What the model was given.
         mask: `[batch, length]`, True at real tokens, as the model computed it; None if it computes none.
-        labels: For each sample the labels of its whole length, or of its real tokens where padding follows them.
+        labels: For each sample the labels of its whole length, `""` at padding, or of its real tokens where padding
+            follows them. Texts, `[batch]` or `[batch, 1]`, have no length: there the labels are those of the tokens
+            that the model makes of them, and the axis is as long as its longest labels.
 
     Raises:
         ShapeError: If there are not as many labels as samples, or more labels than positions.
     """
-    batch, length = array.shape[:2]
+    batch, length = len(array), array.shape[1] if array.ndim > 1 else 1
+    if labels is not None and array.dtype.kind in "OSU" and length == 1:
+        length = max(map(len, labels), default=0)
     if mask is not None and mask.shape != (batch, length):  # of something that the model made of the input
         mask = None
     if labels is None:
@@ -48,7 +52,9 @@ def input_axis(name: str, array: np.ndarray, mask: np.ndarray | None, labels: La
             f"Received: {len(labels[too_long[0]])} for sample {too_long[0]}."
         )
     if mask is None:
-        mask = np.arange(length) < np.asarray([len(one) for one in labels])[:, None]
+        mask = np.asarray(
+            [[position < len(one) and one[position] != "" for position in range(length)] for one in labels], dtype=bool
+        )
     placed = []
     for sample, (one, real) in enumerate(zip(labels, mask, strict=True)):
         if len(one) not in (length, real.sum()):

@@ -76,7 +76,7 @@ def capture_attention(
             f"Model {model.name!r} could not be run on inputs of shapes {given.shapes}: {reason_of(error)}"
         ) from error
     axes = [
-        input_axis(name, array, mask, labels.get(name)) if array.ndim >= 2 else None
+        input_axis(name, array, mask, labels.get(name)) if array.ndim >= 2 or name in labels else None
         for name, array, mask in zip(given.names, given.arrays, run.valid, strict=True)
     ]
     return _record(model, compiled, run, axes, _difference(model, given.packed, run) if compare else None)
