@@ -1,6 +1,6 @@
 """A model together with its card: sequences in, predictions and attention out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,18 +14,16 @@ import attnviz.layers  # noqa: F401 - registers the layers that a saved model ma
 from attnviz.capture.run import capture_attention
 from attnviz.errors import CardError
 from attnviz.models.card import Card, card_of_folder
+from attnviz.models.encoders import encode_for
+from attnviz.models.model_inputs import inputs_for, renamed_axis
+from attnviz.models.predictions import prediction_table
 from attnviz.records import AttentionCapture
-from attnviz.sequences.encoding import EncodedSequences, encode
+from attnviz.sequences.encoding import EncodedSequences
 from attnviz.sequences.specification import NumericSpecification
 
 MODEL_FILE = "model.keras"
-PROBABILITY_TOLERANCE = 1e-2
-"""How far the probabilities of a row may sum from 1: half precision rounds each of them."""
-
 LONGEST_REASON = 300
 """Characters of Keras' own words that a message quotes."""
-UNDECLARED_INPUT = "input"
-"""What `capture_attention` calls the only input of a model that declares none."""
 
 AnySequence = str | npt.ArrayLike
 
@@ -37,10 +35,13 @@ class LoadedModel:
     Attributes:
         card: What the model does and takes.
         keras_model: The model itself, as `keras.models.load_model` gives it.
+        preprocessor: A KerasHub preprocessor that turns text into the model's input, where the model (a backbone)
+            does not hold it itself; else None.
     """
 
     card: Card
     keras_model: keras.Model
+    preprocessor: Any = None
 
     def encode(self, sequences: AnySequence | Sequence[AnySequence]) -> EncodedSequences:
         """Turn sequences into the model's input, with labels and notices.
@@ -52,30 +53,35 @@ class LoadedModel:
 
         Raises:
             InputError: If a sequence cannot be used; the message says which, why and what to do.
+            CardError: If the card says that the model encodes text itself, and it does not.
         """
-        return encode(self.card.input, self._as_list(sequences))
+        return encode_for(self.card.input, self.keras_model, self.own_preprocessor, self._as_list(sequences))
 
-    def capture(self, sequences: AnySequence | Sequence[AnySequence]) -> AttentionCapture:
+    def capture(
+        self,
+        sequences: AnySequence | Sequence[AnySequence],
+        *,
+        compare: bool = False,
+        layers: str | Collection[str] | None = None,
+    ) -> AttentionCapture:
         """The prediction for `sequences` and the attention behind it, with labels on both axes.
 
         Args:
             sequences: As for `encode`.
+            compare: Also run the plain model and keep the largest difference, as for `capture_attention`.
+            layers: Which layers to keep, as for `capture_attention`; None keeps all.
 
         Raises:
             InputError: If a sequence cannot be used.
             CaptureError: If the model cannot be run.
         """
         encoded = self.encode(sequences)
-        lengths = encoded.valid.sum(axis=1)
-        labels = [one[:length] for one, length in zip(encoded.labels, lengths, strict=True)]
-        name, declared = self.card.input.name, _declared_inputs(self.keras_model)
-        if declared == 0:
-            captured = capture_attention(self.keras_model, encoded.inputs, sequences={UNDECLARED_INPUT: labels})
-            captured = _renamed(captured, UNDECLARED_INPUT, name)
-        else:
-            inputs = encoded.inputs if declared == 1 else {name: encoded.inputs}
-            captured = capture_attention(self.keras_model, inputs, sequences={name: labels})
-        return replace(captured, model=self.card.name)
+        inputs, axis = inputs_for(self.keras_model, self.card.input.name, encoded)
+        kept = {} if layers is None else {"layers": layers}
+        captured = capture_attention(
+            self.keras_model, inputs, sequences={axis: encoded.labels}, compare=compare, **kept
+        )
+        return replace(renamed_axis(captured, axis, self.card.input.name), model=self.card.name)
 
     def predict(self, sequences: AnySequence | Sequence[AnySequence]) -> pd.DataFrame:
         """What the model says of `sequences`.
@@ -85,7 +91,8 @@ class LoadedModel:
 
         Returns:
             One row a sequence (or, for `token_classification`, a token): `prediction`, and for classes the
-            probability of each, from 0 to 1, in a column of its name.
+            probability of each, from 0 to 1, in a column of its name. For `features`, which predict nothing, rows
+            without columns.
 
         Raises:
             InputError: If a sequence cannot be used.
@@ -99,18 +106,12 @@ class LoadedModel:
         Raises:
             CardError: If the outputs are not what the card says.
         """
-        outputs = self._predicted(capture)
-        if self.card.task == "regression":
-            return pd.DataFrame({"prediction": outputs.reshape(len(outputs), -1)[:, 0].astype(float)})
-        probabilities = self._probabilities(outputs)
-        if self.card.task == "token_classification":
-            return self._per_token(capture, probabilities)
-        if probabilities.ndim != 2:
-            raise CardError(
-                f"Model {self.card.name!r} is for classification and must give [batch, classes]. Received: "
-                f"shape={outputs.shape}. For a prediction at every position its card's task is token_classification."
-            )
-        return self._table(probabilities)
+        return prediction_table(self.card, capture)
+
+    @property
+    def own_preprocessor(self) -> Any:
+        """What turns text into the model's input: `preprocessor`, or that of a KerasHub task; None if there is none."""
+        return self.preprocessor or getattr(self.keras_model, "preprocessor", None)
 
     def _as_list(self, sequences: Any) -> list[Any]:
         if isinstance(sequences, Iterator):
@@ -122,47 +123,6 @@ class LoadedModel:
         else:
             one = isinstance(sequences, str) or not isinstance(sequences, Iterable)
         return [sequences] if one else list(sequences)
-
-    def _predicted(self, capture: AttentionCapture) -> np.ndarray:
-        flat: list[Any] = keras.tree.flatten(capture.outputs)
-        if self.card.prediction_output >= len(flat):
-            raise CardError(
-                f"`prediction_output` of card {self.card.name!r} must be one of the model's outputs, 0 to "
-                f"{len(flat) - 1}. Received: {self.card.prediction_output}."
-            )
-        return np.asarray(flat[self.card.prediction_output])
-
-    def _probabilities(self, outputs: np.ndarray) -> np.ndarray:
-        classes = len(self.card.classes)
-        if outputs.shape[-1] == 1 and classes == 2:  # one sigmoid unit gives the second class
-            outputs = np.concatenate([1 - outputs, outputs], axis=-1)
-        if outputs.shape[-1] != classes:
-            raise CardError(
-                f"Model {self.card.name!r} must give one number for each of the card's {classes} classes. "
-                f"Received: shape={outputs.shape}."
-            )
-        if outputs.min() < 0 or np.abs(outputs.sum(axis=-1) - 1).max() > PROBABILITY_TOLERANCE:
-            raise CardError(
-                f"Model {self.card.name!r} must end in probabilities that sum to 1 over the classes. Received: "
-                f"values from {outputs.min():.3g} to {outputs.max():.3g}. End the model in a softmax."
-            )
-        return outputs
-
-    def _table(self, probabilities: np.ndarray) -> pd.DataFrame:
-        chosen = [self.card.classes[index] for index in probabilities.argmax(axis=-1)]
-        columns = {name: probabilities[:, index] for index, name in enumerate(self.card.classes)}
-        return pd.DataFrame({"prediction": chosen, **columns})
-
-    def _per_token(self, capture: AttentionCapture, probabilities: np.ndarray) -> pd.DataFrame:
-        axis = self.card.input.name
-        samples, positions = np.nonzero(capture.valid[axis])
-        labels = capture.sequences[axis]
-        table = self._table(probabilities[samples, positions])
-        tokens = [labels[sample][position] for sample, position in zip(samples, positions, strict=True)]
-        table.insert(0, "sequence", samples)
-        table.insert(1, "position", positions + 1)
-        table.insert(2, "token", tokens)
-        return table
 
 
 def open_model(folder: Path) -> LoadedModel:
@@ -190,27 +150,6 @@ def _first_line(error: Exception) -> str:
     if len(line) > LONGEST_REASON:
         return f"{line[: LONGEST_REASON - 1]}…"
     return line if line.endswith((".", "!", "?")) else f"{line}."
-
-
-def _declared_inputs(model: keras.Model) -> int:
-    """How many inputs the model declares; a subclassed one declares none, and takes one."""
-    try:
-        return len(keras.tree.flatten(model.inputs))
-    except (AttributeError, ValueError):  # as Keras says it before and after the model is built
-        return 0
-
-
-def _renamed(capture: AttentionCapture, old: str, new: str) -> AttentionCapture:
-    """The capture with another name for one of its axes."""
-    names = {name: new if name == old else name for name in capture.sequences}
-    return replace(
-        capture,
-        maps=tuple(
-            replace(one, query_axis=names[one.query_axis], key_axis=names[one.key_axis]) for one in capture.maps
-        ),
-        sequences={names[name]: labels for name, labels in capture.sequences.items()},
-        valid={names[name]: valid for name, valid in capture.valid.items()},
-    )
 
 
 def _is_one_series(sequences: Any, specification: NumericSpecification) -> bool:

@@ -1,0 +1,81 @@
+"""Encoded sequences as the inputs of one model: by the names and in the shapes that it declares."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from attnviz.errors import CardError
+from attnviz.models.model_layers import declared_inputs
+from attnviz.records import AttentionCapture
+from attnviz.sequences.encoding import EncodedSequences
+
+UNDECLARED_INPUT = "input"
+"""What `capture_attention` calls the only input of a model that declares none."""
+
+
+def inputs_for(model: keras.Model, name: str, encoded: EncodedSequences) -> tuple[Any, str]:
+    """What `model` takes, and what it calls the input whose axis the labels belong to.
+
+    Args:
+        model: Any Keras model.
+        name: What the card calls the input; only a model with several inputs has to know that name.
+        encoded: The sequences.
+
+    Raises:
+        CardError: If the model has inputs that the card does not fill, or none of the card's name.
+    """
+    declared = declared_inputs(model)
+    if not declared:
+        if not encoded.companions:
+            return encoded.inputs, UNDECLARED_INPUT
+        inputs = {name: encoded.inputs, **encoded.companions}
+        return inputs, name
+    if len(declared) == 1:
+        return _in_shape(encoded.inputs, declared[0].shape), declared[0].name
+    given = {name: encoded.inputs, **encoded.companions}
+    tensors = {tensor.name: tensor for tensor in declared}
+    unfilled = [one for one in tensors if one not in given]
+    if unfilled or name not in tensors:
+        raise CardError(
+            f"The model has inputs {', '.join(map(repr, tensors))}, and the card fills "
+            f"{', '.join(map(repr, given))}. Name the input of the text `input.name`, and say in `input.companions` "
+            "what the others hold."
+        )
+    return {one: _in_shape(given[one], tensor.shape) for one, tensor in tensors.items()}, name
+
+
+def renamed_axis(capture: AttentionCapture, old: str, new: str) -> AttentionCapture:
+    """The capture with another name for one of its axes."""
+    if old == new:
+        return capture
+    names = {name: new if name == old else name for name in capture.sequences}
+    return replace(
+        capture,
+        maps=tuple(
+            replace(one, query_axis=names[one.query_axis], key_axis=names[one.key_axis]) for one in capture.maps
+        ),
+        sequences={names[name]: labels for name, labels in capture.sequences.items()},
+        valid={names[name]: valid for name, valid in capture.valid.items()},
+    )
+
+
+def _in_shape(array: np.ndarray, declared: tuple[int | None, ...]) -> np.ndarray:
+    """`array` with the dimensions that the model declares, where it holds as many numbers.
+
+    Series of one feature lose that axis, texts gain one, rows of pixels become pictures.
+    """
+    if array.ndim == len(declared):
+        return array
+    if len(declared) == 1 and array.shape[1:] == (1,):
+        return array[:, 0]
+    if len(declared) < array.ndim and math.prod(array.shape[len(declared) :]) == 1:
+        return array.reshape(array.shape[: len(declared)])
+    sizes = declared[1:]
+    free = sum(size is None for size in sizes)
+    fixed = math.prod(size for size in sizes if size is not None)
+    if free <= 1 and (array[0].size % fixed == 0 if free else array[0].size == fixed):
+        return array.reshape(len(array), *(-1 if size is None else size for size in sizes))
+    return array
