@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-_SAME_CELLS = {"Identity", "Cast", "StopGradient", "CheckNumerics", "PreventGradient", "Snapshot"}
+SAME_CELLS = {"Identity", "Cast", "StopGradient", "CheckNumerics", "PreventGradient", "Snapshot"}
 _LAYOUT = {"Reshape", "Transpose", "ExpandDims", "Squeeze"}
 _LONGEST_WAY_TO_SCORES = 24
 """Operations between the product of queries and keys and its softmax, at most: scaling, bias, cap, layout."""
-_MATRIX_PRODUCTS = {"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"}
+MATRIX_PRODUCTS = {"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "Einsum"}
 _MASKED_SCORE = -1e4
 """A score at or below this, or lowered by as much, is a masked one: half precision cannot go far below it."""
 
@@ -24,14 +24,17 @@ class Mixing:
     """How a softmax's result goes on to mix values.
 
     Attributes:
-        weights: The weights as they enter the mixing, masked and cast; of the softmax's own shape.
+        weights: The weights as they enter the mixing, masked, cast and without an attention sink; else of the
+            softmax's own shape.
         values: What is mixed.
         operation: The operation that mixes them.
+        sink_cut: Whether the last key, an attention sink that is no token, was cut off before.
     """
 
     weights: Any
     values: Any
     operation: Any
+    sink_cut: bool = False
 
 
 class TracedGraph:
@@ -59,6 +62,7 @@ class TracedGraph:
         the axis with something other than a trained kernel, or to a product that is summed over the axis.
         """
         waiting: deque[tuple[Any, int | None, Any]] = deque([(weights, axis, weights)])
+        cut = set()
         seen = set()
         while waiting:
             tensor, position, same_cells = waiting.popleft()
@@ -68,11 +72,19 @@ class TracedGraph:
             for operation in self._consumers.get(tensor.name, ()):
                 values = self._mixed_values(operation, tensor, position)
                 if values is not None and not self._is_derived(values, weights):
-                    return Mixing(weights=same_cells, values=values, operation=operation)
+                    return Mixing(
+                        weights=same_cells, values=values, operation=operation, sink_cut=same_cells.name in cut
+                    )
                 for output in operation.outputs[:1]:
+                    if same_cells is tensor and _cuts_last_key(operation, tensor, position):
+                        cut.add(output.name)
+                        waiting.append((output, position, output))
+                        continue
                     followed = _follow(operation, tensor, position)
                     if followed is not None:
                         keeps_cells = same_cells is tensor and _keeps_cells(operation, tensor)
+                        if keeps_cells and tensor.name in cut:
+                            cut.add(output.name)
                         waiting.append((output, followed.axis, output if keeps_cells else same_cells))
         return None
 
@@ -82,7 +94,7 @@ class TracedGraph:
             return None
         index = 0 if operation.inputs[0].name == tensor.name else 1
         values = operation.inputs[1 - index]
-        if operation.type in _MATRIX_PRODUCTS or operation.type == "Einsum":
+        if operation.type in MATRIX_PRODUCTS:
             contracted = _contracted_axes(operation, index)
             if contracted is None or (axis is not None and axis != contracted[0]):
                 return None
@@ -112,7 +124,7 @@ class TracedGraph:
     @staticmethod
     def softmax_behind(tensor: Any) -> str | None:
         """Name of the softmax operation whose result `tensor` is, but for layout and type; None if it is none."""
-        while tensor.op.type in _SAME_CELLS | _LAYOUT:
+        while tensor.op.type in SAME_CELLS | _LAYOUT:
             tensor = tensor.op.inputs[0]
         return str(tensor.op.name) if tensor.op.type == "Softmax" else None
 
@@ -121,32 +133,34 @@ class TracedGraph:
         tensor = self.unmasked(logits)
         for _ in range(_LONGEST_WAY_TO_SCORES):
             operation = tensor.op
-            if operation.type in _MATRIX_PRODUCTS or operation.type == "Einsum":
+            if operation.type in MATRIX_PRODUCTS:
                 operands = list(operation.inputs)
                 return operation if len(operands) == 2 and not any(map(self.is_parameter, operands)) else None
-            if operation.type in _SAME_CELLS | _LAYOUT | {"RealDiv", "Tanh", "BiasAdd"}:
+            if operation.type in SAME_CELLS | _LAYOUT | {"RealDiv", "Tanh", "BiasAdd"}:
                 tensor = self.unmasked(operation.inputs[0])
             elif operation.type in ("Mul", "AddV2", "Sub"):
-                tensor = self.unmasked(max(operation.inputs, key=self._has_product))
+                tensor = self.unmasked(max(operation.inputs, key=self.has_product))
+            elif operation.type == "ConcatV2":  # an attention sink beside the tokens' scores
+                tensor = self.unmasked(operation.inputs[0])
             else:
                 return None
         return None
 
-    def _has_product(self, tensor: Any) -> bool:
+    def has_product(self, tensor: Any) -> bool:
+        """Whether a product of two operands that are no kernels is near behind `tensor`."""
         return not self.is_parameter(tensor) and any(
-            operation.type in _MATRIX_PRODUCTS or operation.type == "Einsum"
-            for operation in self.ancestors(tensor)[:_LONGEST_WAY_TO_SCORES]
+            operation.type in MATRIX_PRODUCTS for operation in self.ancestors(tensor)[:_LONGEST_WAY_TO_SCORES]
         )
 
     @staticmethod
     def unmasked(logits: Any) -> Any:
         """The scores before any `where` masked them."""
-        while logits.op.type in _SAME_CELLS or logits.op.type == "SelectV2":
+        while logits.op.type in SAME_CELLS or logits.op.type == "SelectV2":
             if logits.op.type == "SelectV2":
                 _, where_true, where_false = logits.op.inputs
-                if not _is_masked(where_false, where_true) and not _is_masked(where_true, where_false):
+                if not is_masked(where_false, where_true) and not is_masked(where_true, where_false):
                     return logits
-                logits = where_true if _is_masked(where_false, where_true) else where_false
+                logits = where_true if is_masked(where_false, where_true) else where_false
             else:
                 logits = logits.op.inputs[0]
         return logits
@@ -195,28 +209,6 @@ class TracedGraph:
                     waiting.append(tensor.op)
         return list(found.values())
 
-    def mask_of(self, logits: Any) -> Any | None:
-        """The mask that was put on `logits` before softmax, True where a key may be attended to; None if none was.
-
-        Read from where the scores were masked (`where(mask, scores, -1e9)`), never guessed from weights.
-        """
-        waiting = deque([logits])
-        found = None
-        while waiting:
-            operation = waiting.popleft().op
-            if operation.type in _SAME_CELLS:
-                waiting.append(operation.inputs[0])
-            elif operation.type == "SelectV2":
-                condition, where_true, where_false = operation.inputs
-                if _is_masked(where_false, where_true):
-                    found = condition if found is None else tf.logical_and(found, condition)
-                    waiting.append(where_true)
-                elif _is_masked(where_true, where_false):
-                    allowed = tf.logical_not(condition)
-                    found = allowed if found is None else tf.logical_and(found, allowed)
-                    waiting.append(where_false)
-        return found
-
 
 @dataclass(frozen=True)
 class _Followed:
@@ -225,7 +217,7 @@ class _Followed:
 
 def _follow(operation: Any, tensor: Any, axis: int | None) -> _Followed | None:
     """Where the softmax's axis is after `operation`; None if its cells do not go on as weights."""
-    if operation.type in _SAME_CELLS:
+    if operation.type in SAME_CELLS:
         return _Followed(axis)
     if operation.type in ("Mul", "SelectV2", "RealDiv"):
         output = operation.outputs[0]
@@ -281,7 +273,7 @@ def _softmax_axis(tensor: Any) -> int | None:
     """The axis over which `tensor` was normalised, if it is a softmax's result but for type and order of axes."""
     if tensor.op.type == "Softmax":
         return len(tensor.shape) - 1
-    if tensor.op.type in _SAME_CELLS:
+    if tensor.op.type in SAME_CELLS:
         return _softmax_axis(tensor.op.inputs[0])
     if tensor.op.type == "Transpose":
         before, permutation = _softmax_axis(tensor.op.inputs[0]), tf.get_static_value(tensor.op.inputs[1])
@@ -289,16 +281,38 @@ def _softmax_axis(tensor: Any) -> int | None:
     return None
 
 
+def _cuts_last_key(operation: Any, tensor: Any, axis: int | None) -> bool:
+    """Whether `operation` is `weights[..., :-1]`: an attention sink was one key more than there are tokens."""
+    if operation.type != "StridedSlice" or operation.inputs[0].name != tensor.name or axis != len(tensor.shape) - 1:
+        return False
+    begin, end, strides = (tf.get_static_value(one) for one in operation.inputs[1:])
+    if begin is None or end is None or strides is None or operation.get_attr("shrink_axis_mask"):
+        return False
+    if operation.get_attr("new_axis_mask") or any(stride != 1 for stride in strides):
+        return False
+    ellipsis = operation.get_attr("ellipsis_mask")
+    last = len(end) - 1
+    whole = [
+        place
+        for place in range(last)
+        if ellipsis >> place & 1 or (operation.get_attr("begin_mask") & operation.get_attr("end_mask")) >> place & 1
+    ]
+    from_start = operation.get_attr("begin_mask") >> last & 1 or begin[last] == 0
+    to_last = not operation.get_attr("end_mask") >> last & 1 and end[last] == -1
+    reaches_last_axis = bool(ellipsis) or len(end) == len(tensor.shape)
+    return bool(len(whole) == last and from_start and to_last and reaches_last_axis)
+
+
 def _keeps_cells(operation: Any, tensor: Any) -> bool:
     """Whether `operation` only casts or masks the weights, so that they are still the same cells."""
-    if operation.type in _SAME_CELLS:
+    if operation.type in SAME_CELLS:
         return True
     if operation.type == "SelectV2":
         others = [one for one in operation.inputs[1:] if one.name != tensor.name]
         return len(others) == 1 and _is_constant(others[0], 0.0)
     if operation.type == "Mul":
         other = operation.inputs[0] if operation.inputs[1].name == tensor.name else operation.inputs[1]
-        constant = _constant(other)
+        constant = constant_of(other)
         if constant is not None:
             return bool(np.isin(constant, (0, 1)).all())
         while other.op.type in _LAYOUT:
@@ -307,26 +321,27 @@ def _keeps_cells(operation: Any, tensor: Any) -> bool:
     return False
 
 
-def _constant(tensor: Any) -> Any | None:
-    while tensor.op.type in _SAME_CELLS | {"BroadcastTo", "Fill", "Reshape", "ExpandDims"}:
+def constant_of(tensor: Any) -> Any | None:
+    """The value of `tensor` if it is the same for every input, else None."""
+    while tensor.op.type in SAME_CELLS | {"BroadcastTo", "Fill", "Reshape", "ExpandDims"}:
         tensor = tensor.op.inputs[1 if tensor.op.type == "Fill" else 0]
     return tf.get_static_value(tensor)
 
 
 def _is_constant(tensor: Any, value: float) -> bool:
-    constant = _constant(tensor)
+    constant = constant_of(tensor)
     return constant is not None and bool(np.all(constant == value))
 
 
-def _is_masked(branch: Any, scores: Any) -> bool:
+def is_masked(branch: Any, scores: Any) -> bool:
     """Whether `branch` of a `where` is a very low score, or `scores` lowered by a very large number."""
     if branch.op.type in ("Sub", "AddV2") and len(branch.op.inputs) == 2:
         base, change = branch.op.inputs
-        amount = _constant(change)
+        amount = constant_of(change)
         if base.name == scores.name and amount is not None:
             lowered = -np.asarray(amount, np.float64) if branch.op.type == "Sub" else np.asarray(amount, np.float64)
             return bool(np.all(lowered <= _MASKED_SCORE))
-    constant = _constant(branch)
+    constant = constant_of(branch)
     return constant is not None and bool(np.all(np.asarray(constant, np.float64) <= _MASKED_SCORE))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from attnviz.capture.dataflow import Mixing, TracedGraph
+from attnviz.capture.masking import mask_of
 from attnviz.capture.stand_in import Recorder, SeenSoftmax
 
 
@@ -74,7 +75,7 @@ def kept_maps(recorder: Recorder, inputs: Sequence[Any], outputs: Sequence[Any])
         calls[seen.layer] = traced.call_index + 1
         maps.append(traced)
         weights.append(tf.cast(in_house_order(mixing.weights, seen.axis), tf.float32))
-        mask = graph.mask_of(seen.logits)
+        mask = mask_of(graph, seen.logits, sink_cut=mixing.sink_cut)
         masks.append(None if mask is None else _mask_in_house_order(mask, len(seen.weights.shape), seen.axis))
     elsewhere = (seen.layer for seen in recorder.softmaxes if seen.weights.graph is not own)
     return KeptMaps(maps=tuple(maps), weights=weights, masks=masks, unreachable=tuple(dict.fromkeys(elsewhere)))

@@ -1,0 +1,124 @@
+"""The mask that a model put on its scores, read from where it was put: never guessed from weights."""
+
+from collections import deque
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from attnviz.capture.dataflow import MATRIX_PRODUCTS, SAME_CELLS, TracedGraph, constant_of, is_masked
+
+_MASKED_BIAS = -1e4
+"""A bias that lowers scores by as much masks them: half precision cannot go far below it."""
+_MASKED_CONSTANT = -100.0
+"""So does a bias of nothing but 0 and this: exp(-100) is 0 in single precision."""
+_CELLWISE = {"AddV2", "Sub", "Mul", "RealDiv", "Tanh", "BiasAdd", "SelectV2", "ConcatV2", "Reshape", "Transpose"}
+_LONGEST_WAY_TO_MASK = 60
+"""Operations between a mask and the bias that it becomes, at most."""
+
+
+def mask_of(graph: TracedGraph, logits: Any, *, sink_cut: bool = False) -> Any | None:
+    """Where a query may attend to a key, True where it may; None if no scores were masked.
+
+    Models mask their scores in two ways: `where(mask, scores, -1e9)`, and `scores + (1 - mask) * -1e9`, where the bias
+    may hold positions too. Both are followed back from `logits` to the product of queries and keys, through layouts
+    that change in between (windows, groups of heads).
+
+    Args:
+        graph: The graph that is being traced.
+        logits: What the softmax was given.
+        sink_cut: Whether its last key, an attention sink that is no token, was cut off after the softmax.
+
+    Returns:
+        bool, broadcastable to the scores (without the sink), or None.
+    """
+    operation = logits.op
+    if operation.type in SAME_CELLS:
+        return mask_of(graph, operation.inputs[0], sink_cut=sink_cut)
+    if operation.type == "SelectV2":
+        condition, where_true, where_false = operation.inputs
+        if is_masked(where_false, where_true):
+            return _both(condition, mask_of(graph, where_true, sink_cut=sink_cut))
+        if is_masked(where_true, where_false):
+            return _both(tf.logical_not(condition), mask_of(graph, where_false, sink_cut=sink_cut))
+        return None
+    if operation.type in ("AddV2", "Sub", "Mul", "RealDiv"):
+        first, second = operation.inputs
+        if operation.type in ("AddV2", "Mul") and not _leads_to_scores(graph, first):
+            first, second = second, first
+        if not _leads_to_scores(graph, first):
+            return None
+        own = _allowed_by(second) if operation.type == "AddV2" else None
+        return _both(own, mask_of(graph, first, sink_cut=sink_cut))
+    if operation.type == "ConcatV2" and sink_cut:
+        return mask_of(graph, operation.inputs[0])
+    if operation.type in ("Reshape", "Transpose"):
+        before = operation.inputs[0]
+        mask = mask_of(graph, before, sink_cut=sink_cut)
+        if mask is None:
+            return None
+        mask = tf.broadcast_to(mask, tf.shape(before))
+        laid_out = tf.reshape if operation.type == "Reshape" else tf.transpose
+        return laid_out(mask, operation.inputs[1])
+    return None
+
+
+def _leads_to_scores(graph: TracedGraph, tensor: Any) -> bool:
+    """Whether `tensor` is made of a product of two operands that are no kernels, with the cells in their places."""
+    waiting = deque([tensor])
+    seen = set()
+    while waiting:
+        operation = waiting.popleft().op
+        if operation.name in seen:
+            continue
+        seen.add(operation.name)
+        if operation.type in MATRIX_PRODUCTS:
+            if not any(map(graph.is_parameter, operation.inputs)):
+                return True
+        elif operation.type in SAME_CELLS | _CELLWISE:
+            waiting.extend(operation.inputs)
+    return False
+
+
+def _both(one: Any | None, other: Any | None) -> Any | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return tf.logical_and(one, other)
+
+
+def _allowed_by(bias: Any) -> Any | None:
+    """Where `bias`, added to scores, leaves them alone; None if it masks nothing."""
+    lowest = _lowest_constant(bias)
+    return None if lowest is None else bias > lowest / 2
+
+
+def _lowest_constant(bias: Any) -> float | None:
+    """The very low number that a mask was multiplied with or selected against on its way to `bias`."""
+    waiting = deque([bias])
+    seen: set[str] = set()
+    while waiting and len(seen) < _LONGEST_WAY_TO_MASK:
+        tensor = waiting.popleft()
+        if tensor.name in seen:
+            continue
+        seen.add(tensor.name)
+        known = constant_of(tensor)
+        if known is not None:
+            values = np.asarray(known)
+            if values.size and np.issubdtype(values.dtype, np.floating):
+                lowest = float(values.min())
+                two_values = values.size > 1 and bool(np.isin(values, (0.0, lowest)).all())
+                if lowest <= _MASKED_BIAS or (two_values and lowest <= _MASKED_CONSTANT):
+                    return lowest
+            continue
+        if tensor.op.type == "Mul" and any(_is_flag(one) for one in tensor.op.inputs):
+            factor = next((one for one in map(constant_of, tensor.op.inputs) if one is not None), None)
+            if factor is not None and np.size(factor) == 1 and float(np.min(factor)) <= _MASKED_CONSTANT:
+                return float(np.min(factor))
+        if tensor.dtype.is_floating:
+            waiting.extend(tensor.op.inputs)
+    return None
+
+
+def _is_flag(tensor: Any) -> bool:
+    """Whether `tensor` is a truth value as a number, 0 or 1."""
+    return tensor.op.type == "Cast" and tensor.op.inputs[0].dtype == tf.bool
