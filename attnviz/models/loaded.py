@@ -1,6 +1,6 @@
 """A model together with its card: sequences in, predictions and attention out."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from attnviz.capture.run import capture_attention
 from attnviz.errors import CardError
 from attnviz.models.card import Card, card_of_folder
 from attnviz.models.encoders import encode_for
-from attnviz.models.model_inputs import inputs_for, renamed_axis
+from attnviz.models.model_inputs import inputs_for, on_one_axis
 from attnviz.models.predictions import prediction_table
 from attnviz.records import AttentionCapture
 from attnviz.sequences.encoding import EncodedSequences
@@ -62,7 +62,7 @@ class LoadedModel:
         sequences: AnySequence | Sequence[AnySequence],
         *,
         compare: bool = False,
-        layers: str | Collection[str] | None = None,
+        layers: str | Sequence[str] | None = None,
     ) -> AttentionCapture:
         """The prediction for `sequences` and the attention behind it, with labels on both axes.
 
@@ -77,11 +77,10 @@ class LoadedModel:
         """
         encoded = self.encode(sequences)
         inputs, axis = inputs_for(self.keras_model, self.card.input.name, encoded)
-        kept = {} if layers is None else {"layers": layers}
         captured = capture_attention(
-            self.keras_model, inputs, sequences={axis: encoded.labels}, compare=compare, **kept
+            self.keras_model, inputs, sequences={axis: encoded.labels}, layers=layers, compare=compare
         )
-        return replace(renamed_axis(captured, axis, self.card.input.name), model=self.card.name)
+        return replace(on_one_axis(captured, axis, encoded.companions, self.card.input.name), model=self.card.name)
 
     def predict(self, sequences: AnySequence | Sequence[AnySequence]) -> pd.DataFrame:
         """What the model says of `sequences`.

@@ -1,6 +1,7 @@
 """Encoded sequences as the inputs of one model: by the names and in the shapes that it declares."""
 
 import math
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -47,18 +48,24 @@ def inputs_for(model: keras.Model, name: str, encoded: EncodedSequences) -> tupl
     return {one: _in_shape(given[one], tensor.shape) for one, tensor in tensors.items()}, name
 
 
-def renamed_axis(capture: AttentionCapture, old: str, new: str) -> AttentionCapture:
-    """The capture with another name for one of its axes."""
-    if old == new:
+def on_one_axis(capture: AttentionCapture, main: str, companions: Collection[str], name: str) -> AttentionCapture:
+    """The capture with the axis of its text called `name`, and without axes of the inputs that accompany the text.
+
+    A mask or segments run over the same tokens, so what seems to attend over them attends over the text.
+    """
+    shape = capture.valid[main].shape
+    same = {main, *(one for one in companions if one in capture.valid and capture.valid[one].shape == shape)}
+    if same == {name}:
         return capture
-    names = {name: new if name == old else name for name in capture.sequences}
+    names = {one: name if one in same else one for one in capture.sequences}
+    kept = [one for one in capture.sequences if one == main or one not in same]
     return replace(
         capture,
         maps=tuple(
             replace(one, query_axis=names[one.query_axis], key_axis=names[one.key_axis]) for one in capture.maps
         ),
-        sequences={names[name]: labels for name, labels in capture.sequences.items()},
-        valid={names[name]: valid for name, valid in capture.valid.items()},
+        sequences={names[one]: capture.sequences[one] for one in kept},
+        valid={names[one]: capture.valid[one] for one in kept},
     )
 
 

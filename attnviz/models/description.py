@@ -1,0 +1,149 @@
+"""What the Models page says of a model: its layers, its parameters and the attention found in it."""
+
+import warnings
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from attnviz.errors import AttnVizError
+from attnviz.models.loaded import LoadedModel
+from attnviz.models.string_inputs import lookup_layer
+from attnviz.records import POOLED_AXIS, AttentionCapture, AttentionMap
+from attnviz.sequences.specification import (
+    InputSpecification,
+    NumericSpecification,
+    RawTextSpecification,
+    TextSpecification,
+)
+
+LAYER_COLUMNS = ("layer", "call", "heads", "query axis", "key axis", "kind")
+SUMMARY_WIDTH = 80
+"""Characters of a line of the summary; Keras prints no wider where there is no terminal."""
+
+MADE_UP_LENGTH = 8
+"""Tokens or steps of the input that a model without examples is tried on."""
+
+MADE_UP_TEXT = "The quick brown fox jumps over the lazy dog."
+
+_ASCII = str.maketrans(
+    {
+        **dict.fromkeys("─━═╌╍", "-"),
+        **dict.fromkeys("│┃║", "|"),
+        **dict.fromkeys("┌┐└┘├┤┬┴┼┏┓┗┛┡┩┳┻╇╋┠┨╞╡╪╔╗╚╝╠╣╦╩╬┢┪┷┯┿╀╈╭╮╰╯", "+"),
+        "…": "~",
+    }
+)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ModelDescription:
+    """A model as it was found.
+
+    Attributes:
+        summary: The table of Keras' `summary()`, in ASCII, lines of at most `SUMMARY_WIDTH` characters.
+        parameters: Number of weights.
+        layers: One row an attention map, in call order: `layer`, `call` (from 1), `heads`, `query axis`, `key axis`
+            and `kind` ("self", "cross" or "pooled"). No row where no attention was found.
+        notices: What a person should know, a sentence each: that there is no attention, that some cannot be reached,
+            or why the model could not be run.
+    """
+
+    summary: str
+    parameters: int
+    layers: pd.DataFrame
+    notices: tuple[str, ...] = ()
+
+
+def describe_model(model: LoadedModel) -> ModelDescription:
+    """Run `model` on the first example of its card, or on a made-up input, and say what was found. Never raises for
+    a model that cannot be run: the notices say why."""
+    notices: list[str] = []
+    capture = None
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            capture = model.capture([made_up_sequence(model)])
+        notices += [str(one.message) for one in caught if "attnviz" in one.filename or _is_of_capture(one)]
+    except AttnVizError as error:
+        notices.append(f"The model could not be run: {error}")
+    if capture is not None and not capture.maps:
+        notices.append(
+            "No attention was found: no softmax of this model mixes values. Its predictions work; there is nothing to "
+            "see on Explore."
+        )
+    return ModelDescription(
+        summary=summary_of(model.keras_model),
+        parameters=model.keras_model.count_params(),
+        layers=attention_layers(capture),
+        notices=tuple(dict.fromkeys(notices)),
+    )
+
+
+def attention_layers(capture: AttentionCapture | None) -> pd.DataFrame:
+    """The table of `ModelDescription.layers`; None gives one without rows."""
+    rows = [
+        (one.layer, one.call_index + 1, one.heads, one.query_axis, one.key_axis, _kind(one))
+        for one in (capture.maps if capture is not None else ())
+    ]
+    return pd.DataFrame(rows, columns=list(LAYER_COLUMNS))
+
+
+def summary_of(model: keras.Model) -> str:
+    """Keras' `summary()` as ASCII text."""
+    written: list[str] = []
+    try:
+        model.summary(line_length=SUMMARY_WIDTH, print_fn=lambda text, **_: written.append(text), expand_nested=True)
+    except ValueError as error:  # of a subclassed model that has never run
+        return f"Keras cannot summarise the model before it has run: {error}"
+    lines = "\n".join(written).translate(_ASCII).encode("ascii", "replace").decode("ascii").splitlines()
+    return "\n".join(line.rstrip()[:SUMMARY_WIDTH] for line in lines).strip("\n")
+
+
+def made_up_sequence(model: LoadedModel) -> Any:
+    """The first example of the card, or else an input of modest length that the model takes."""
+    if model.card.examples:
+        return model.card.examples[0].sequence
+    return _made_up(model.card.input, model)
+
+
+@singledispatch
+def _made_up(specification: InputSpecification, model: LoadedModel) -> Any:
+    raise TypeError(f"No input for {type(specification).__name__}.")
+
+
+@_made_up.register
+def _(specification: TextSpecification, model: LoadedModel) -> str:
+    words = [word for word in specification.vocabulary if word.isalnum()] or list(specification.vocabulary)
+    chosen = words[: min(MADE_UP_LENGTH, specification.maximum_length)]
+    return ("" if specification.splitting == "characters" else " ").join(chosen) or MADE_UP_TEXT
+
+
+@_made_up.register
+def _(specification: RawTextSpecification, model: LoadedModel) -> str:
+    layer = lookup_layer(model.keras_model) if specification.splitting is not None else None
+    if layer is None:
+        return MADE_UP_TEXT
+    words = [word for word in layer.get_vocabulary(include_special_tokens=False) if word.isalnum()]
+    return " ".join(words[:MADE_UP_LENGTH]) or MADE_UP_TEXT
+
+
+@_made_up.register
+def _(specification: NumericSpecification, model: LoadedModel) -> np.ndarray:
+    length = specification.length or min(MADE_UP_LENGTH, specification.maximum_length or MADE_UP_LENGTH)
+    lowest = specification.offset if specification.minimum is None else specification.minimum
+    highest = lowest if specification.maximum is None else specification.maximum
+    return np.linspace(lowest, highest, length * len(specification.features)).reshape(length, -1)
+
+
+def _kind(one: AttentionMap) -> str:
+    if one.query_axis == POOLED_AXIS:
+        return "pooled"
+    return "self" if one.query_axis == one.key_axis else "cross"
+
+
+def _is_of_capture(warning: warnings.WarningMessage) -> bool:
+    return str(warning.message).startswith(("Layer ", "The captured prediction"))
