@@ -17,9 +17,17 @@ class CardError(AttnVizError, ValueError):
     """A model folder or its card is missing something or says something impossible."""
 
 
+class UnsafeModelError(AttnVizError, ValueError):
+    """An uploaded model file was refused; the message says what in it and why."""
+
+
 class CaptureError(AttnVizError, RuntimeError):
     """The attention of a model could not be captured."""
 
 
 class StorageError(AttnVizError, ValueError):
     """A stored capture cannot be read."""
+
+
+class CaptureWarning(UserWarning):
+    """Something about a capture that a person should know: what is missing from it, or what differs."""

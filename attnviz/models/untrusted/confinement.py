@@ -1,0 +1,90 @@
+"""What a process gives up before it reads a file that somebody uploaded."""
+
+import contextlib
+import ctypes
+import os
+import resource
+import sys
+import tempfile
+from typing import Any
+
+from attnviz.errors import UnsafeModelError
+from attnviz.models.untrusted.limits import ModelLimits
+
+_NEW_NETWORK, _NEW_USER = 0x40000000, 0x10000000
+_FORBIDDEN = (
+    "subprocess.Popen",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.fork",
+    "os.forkpty",
+    "socket.connect",
+    "socket.bind",
+    "socket.getaddrinfo",
+    "urllib.Request",
+    "pickle.find_class",
+    "ftplib.connect",
+    "webbrowser.open",
+    "shutil.move",
+    "os.symlink",
+    "os.link",
+    "os.rename",
+)
+
+
+def confine(folder: str, limits: ModelLimits) -> None:
+    """Give up memory, time, the network and what a model never needs. There is no way back, so this is for a fork.
+
+    Args:
+        folder: The only place that may still be written to.
+        limits: Memory in bytes, beyond what the process takes by now, and time in seconds.
+    """
+    os.setsid()
+    _limit(resource.RLIMIT_AS, _address_space() + limits.check_memory)
+    _limit(resource.RLIMIT_CPU, 4 * int(limits.check_seconds + 1))  # the wall clock ends it before, but for its threads
+    _limit(resource.RLIMIT_FSIZE, 2 * limits.unpacked_bytes)
+    _limit(resource.RLIMIT_CORE, 0)
+    _leave_network()
+    tempfile.tempdir = folder
+    sys.addaudithook(_refuse_events(folder))
+
+
+def _limit(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    with contextlib.suppress(ValueError, OSError):  # macOS takes no limit on addresses
+        resource.setrlimit(kind, (value, value))
+
+
+def _address_space() -> int:
+    try:
+        with open("/proc/self/statm") as statistics:
+            return int(statistics.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def _leave_network() -> None:
+    # A namespace of its own has no network but a loopback that is down. Where the kernel forbids it, the audit hook
+    # is what is left.
+    with contextlib.suppress(OSError, AttributeError):
+        library = ctypes.CDLL(None, use_errno=True)
+        if library.unshare(_NEW_NETWORK) != 0:
+            library.unshare(_NEW_USER | _NEW_NETWORK)
+
+
+def _refuse_events(folder: str) -> Any:
+    writes = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+    def refuse(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _FORBIDDEN:
+            raise UnsafeModelError(f"The model tried to do what no model needs ({event}). It was stopped.")
+        if event == "open":
+            path, _, flags = arguments
+            if isinstance(path, (str, bytes)) and isinstance(flags, int) and flags & writes:
+                place = os.path.realpath(os.fsdecode(path))
+                if not place.startswith((folder + os.sep, "/dev/null")):
+                    raise UnsafeModelError(f"The model tried to write to {place!r}. It was stopped.")
+
+    return refuse
