@@ -16,7 +16,10 @@ LONGEST_GUESS = 512
 MOST_FEATURES = 4096
 """Numbers of a step that are named; a model with more of them takes nothing that a person types."""
 
-VOCABULARY_WANTED = "Which token does each id stand for? Give a file: one token a line, a JSON list, or a JSON object of tokens and ids."
+VOCABULARY_WANTED = (
+    "Which token does each id stand for? Give a file: one token a line, a JSON list, or a JSON object of tokens and "
+    "ids."
+)
 _AUTOMATIC_NAME = re.compile(r"(keras_tensor|input_layer|input)(_?\d+)*$")
 _COMPANION_WORDS = {
     "mask": "mask",
