@@ -17,6 +17,7 @@ from attnviz.sequences.specification import (
 )
 
 FILE_NAME = "card.json"
+MODEL_FILE = "model.keras"
 TASKS = ("classification", "token_classification", "regression", "features")
 OUTPUTS = ("probabilities", "logits")
 COLUMNS = {"classification": ("prediction",), "token_classification": ("sequence", "position", "token", "prediction")}
@@ -196,7 +197,7 @@ def read_card(folder: Path) -> Card:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise CardError(f"{path} does not exist. A model folder holds `model.keras` and `{FILE_NAME}`.") from None
+        raise CardError(f"{path} does not exist. A model folder holds `{MODEL_FILE}` and `{FILE_NAME}`.") from None
     except OSError as error:
         raise CardError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, a number of thousands of digits, deep nesting

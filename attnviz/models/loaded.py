@@ -13,7 +13,7 @@ import pandas as pd
 import attnviz.layers  # noqa: F401 - registers the layers that a saved model may use
 from attnviz.capture.run import capture_attention
 from attnviz.errors import CardError
-from attnviz.models.card import Card, card_of_folder
+from attnviz.models.card import MODEL_FILE, Card, card_of_folder
 from attnviz.models.encoders import encode_for
 from attnviz.models.model_inputs import inputs_for, on_one_axis
 from attnviz.models.predictions import prediction_table
@@ -21,7 +21,6 @@ from attnviz.records import AttentionCapture
 from attnviz.sequences.encoding import EncodedSequences
 from attnviz.sequences.specification import NumericSpecification
 
-MODEL_FILE = "model.keras"
 LONGEST_REASON = 300
 """Characters of Keras' own words that a message quotes."""
 
@@ -138,13 +137,14 @@ def open_model(folder: Path) -> LoadedModel:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras, h5py and zipfile raise errors of every kind here
         raise CardError(
-            f"Keras {keras.__version__} cannot load {path}: {_first_line(error)} Save the model again with "
+            f"Keras {keras.__version__} cannot load {path}: {first_line(error)} Save the model again with "
             "`model.save`; it may hold no Lambda layer, and custom layers must be registered before it is loaded."
         ) from error
     return LoadedModel(card=card, keras_model=model)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What `error` says in its first line, as the sentence of a message, shortened if it is long."""
     line = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
     if len(line) > LONGEST_REASON:
         return f"{line[: LONGEST_REASON - 1]}…"

@@ -7,18 +7,18 @@ from typing import Any
 import keras
 import numpy as np
 
-from attnviz.models.card import Card, Example, write_card
-from attnviz.models.loaded import MODEL_FILE
+from attnviz.models.card import MODEL_FILE, Card, Example, write_card
 from attnviz.sequences.encoding import encode
 from attnviz.sequences.specification import InputSpecification
 
 PROBABILITY_DECIMALS = 6
+VALUE_DECIMALS = 4
 
 
-def probabilities_of(
+def outputs_of(
     model: keras.Model, specification: InputSpecification, sequences: Sequence[Any], *, batch_size: int = 256
 ) -> np.ndarray:
-    """What a classifier says of sequences as a person gives them.
+    """What a model says of sequences as a person gives them.
 
     Args:
         model: Takes what `specification` encodes to.
@@ -27,7 +27,7 @@ def probabilities_of(
         batch_size: Sequences of one step.
 
     Returns:
-        `[sequences, classes]`, float32.
+        `[sequences, classes]`, or `[sequences, 1]` for a number; float32.
 
     Raises:
         InputError: If a sequence cannot be used.
@@ -41,21 +41,17 @@ def predicted_examples(
     """The examples of a card: sequences with what the model says of them.
 
     Args:
-        model: Ends in class probabilities.
+        model: Ends in class probabilities, or in one number.
         specification: How sequences become inputs.
-        classes: Class names in the order of the outputs.
+        classes: Class names in the order of the outputs; none for a regression.
         sequences: Texts, or series `[steps, features]`.
 
     Raises:
         InputError: If a sequence cannot be used.
     """
     return tuple(
-        Example(
-            sequence=sequence if isinstance(sequence, str) else _plain(sequence),
-            prediction=classes[int(row.argmax())],
-            probabilities=tuple(round(float(one), PROBABILITY_DECIMALS) for one in row),
-        )
-        for sequence, row in zip(sequences, probabilities_of(model, specification, sequences), strict=True)
+        _example(sequence if isinstance(sequence, str) else _plain(sequence), row, classes)
+        for sequence, row in zip(sequences, outputs_of(model, specification, sequences), strict=True)
     )
 
 
@@ -70,6 +66,16 @@ def write_folder(model: keras.Model, card: Card, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     model.save(folder / MODEL_FILE)
     write_card(card, folder)
+
+
+def _example(sequence: Any, output: np.ndarray, classes: Sequence[str]) -> Example:
+    if not classes:
+        return Example(sequence=sequence, prediction=round(float(output[0]), VALUE_DECIMALS))
+    return Example(
+        sequence=sequence,
+        prediction=classes[int(output.argmax())],
+        probabilities=tuple(round(float(one), PROBABILITY_DECIMALS) for one in output),
+    )
 
 
 def _plain(series: Any) -> tuple[tuple[float, ...], ...]:
