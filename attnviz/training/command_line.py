@@ -42,7 +42,8 @@ def progress(seed: int, report: Callable[[str], None]) -> Callable[[Epoch], None
     def show(epoch: Epoch) -> None:
         report(
             f"seed {seed}  epoch {epoch.number:3}  training loss {epoch.training_loss:.4f}  "
-            f"validation loss {epoch.validation_loss:.4f}  validation accuracy {epoch.validation_accuracy:.4f}"
+            f"validation loss {epoch.validation_loss:.4f}  "
+            f"validation {epoch.metric.replace('_', ' ')} {epoch.validation_metric:.4f}"
         )
 
     return show

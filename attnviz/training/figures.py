@@ -4,14 +4,24 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import f1_score, log_loss  # type: ignore[import-untyped]
+from sklearn.metrics import (  # type: ignore[import-untyped]
+    f1_score,
+    log_loss,
+    mean_absolute_error,
+    mean_squared_error,
+    precision_recall_fscore_support,
+    r2_score,
+)
 
 from attnviz.errors import CardError
 from attnviz.models.card import Metric
 from attnviz.training.intervals import mean_interval, share_interval
 
 DECIMALS = 4
-"""To how many decimals a card quotes a figure; `check_figures` allows the last one to differ by one."""
+"""To how many decimals a card quotes a figure.
+
+`check_figures` allows the last one to differ by one, and figures above 1 by as many parts of themselves.
+"""
 
 
 def classification_figures(classes: npt.ArrayLike, probabilities: npt.ArrayLike, *, split: str) -> tuple[Metric, ...]:
@@ -48,20 +58,82 @@ def classification_figures(classes: npt.ArrayLike, probabilities: npt.ArrayLike,
     )
 
 
-def mean_over_seeds(accuracies: Sequence[float], seeds: Sequence[int], *, split: str) -> Metric:
-    """The mean accuracy of one recipe over several training seeds, with Student's t interval where there are two.
+def class_figures(
+    classes: npt.ArrayLike, probabilities: npt.ArrayLike, *, index: int, name: str, split: str
+) -> tuple[Metric, ...]:
+    """F1, precision and recall of one class, such as spam among messages.
 
     Args:
-        accuracies: From 0 to 1, one a seed.
-        seeds: In the same order.
-        split: What the accuracies were measured on.
+        classes: `[examples]`, the right class indices.
+        probabilities: `[examples, classes]`.
+        index: Index of the class.
+        name: Its name.
+        split: What the examples are, such as `"test"`.
+
+    Returns:
+        Each from 0 to 1, rounded to `DECIMALS`; 0 where nothing was found of the class.
     """
-    each = ", ".join(f"{seed}: {accuracy:.{DECIMALS}f}" for seed, accuracy in zip(seeds, accuracies, strict=True))
+    right, chosen = np.asarray(classes) == index, np.asarray(probabilities).argmax(axis=-1) == index
+    precision, recall, f1, _ = precision_recall_fscore_support(right, chosen, average="binary", zero_division=0)
+    hits = int((right & chosen).sum())
+    return (
+        Metric(name=f"F1 of {name}", value=round(float(f1), DECIMALS), split=split),
+        Metric(
+            name=f"precision of {name}",
+            value=round(float(precision), DECIMALS),
+            split=split,
+            note=f"{hits} of {int(chosen.sum())} that were called {name}",
+        ),
+        Metric(
+            name=f"recall of {name}",
+            value=round(float(recall), DECIMALS),
+            split=split,
+            note=f"{hits} of {int(right.sum())} that are {name}",
+        ),
+    )
+
+
+def regression_figures(values: npt.ArrayLike, predictions: npt.ArrayLike, *, split: str) -> tuple[Metric, ...]:
+    """Mean absolute error, mean squared error and R².
+
+    Args:
+        values: `[examples]`, the right values.
+        predictions: `[examples]`, or `[examples, 1]` as a model gives them.
+        split: What the examples are, such as `"test"`.
+
+    Returns:
+        MAE in the unit of the values, MSE in its square, R² up to 1 (0 for a guess of the mean); rounded to `DECIMALS`.
+    """
+    right, guessed = (np.asarray(one, dtype=np.float64).reshape(-1) for one in (values, predictions))
+    return tuple(
+        Metric(name=name, value=round(float(figure(right, guessed)), DECIMALS), split=split)
+        for name, figure in (("MAE", mean_absolute_error), ("MSE", mean_squared_error), ("R²", r2_score))
+    )
+
+
+def mean_over_seeds(
+    values: Sequence[float],
+    seeds: Sequence[int],
+    *,
+    split: str,
+    figure: str = "accuracy",
+    limits: tuple[float, float] = (0.0, 1.0),
+) -> Metric:
+    """The mean of one figure of a recipe over several training seeds, with Student's t interval where there are two.
+
+    Args:
+        values: One a seed.
+        seeds: In the same order.
+        split: What the values were measured on.
+        figure: Name of the figure.
+        limits: Lowest and highest value that the figure can have; the interval ends there.
+    """
+    each = ", ".join(f"{seed}: {value:.{DECIMALS}f}" for seed, value in zip(seeds, values, strict=True))
     return Metric(
-        name="mean accuracy over training seeds",
-        value=round(float(np.mean(accuracies)), DECIMALS),
+        name=f"mean {figure} over training seeds",
+        value=round(float(np.mean(values)), DECIMALS),
         split=split,
-        interval=_rounded(mean_interval(accuracies)) if len(accuracies) > 1 else None,
+        interval=_rounded(mean_interval(values), limits) if len(values) > 1 else None,
         note=f"by seed {each}; t interval over the seeds, on one fixed split",
     )
 
@@ -87,7 +159,8 @@ def check_figures(stored: Iterable[Metric], measured: Iterable[Metric], *, sourc
         f"{figure.name} on {figure.split}: {source} says {quoted.get((figure.name, figure.split))}, "
         f"measured {figure.value}"
         for figure in measured
-        if abs(quoted.get((figure.name, figure.split), np.inf) - figure.value) > 1.01 * 10**-DECIMALS
+        if abs(quoted.get((figure.name, figure.split), np.inf) - figure.value)
+        > 1.01 * 10**-DECIMALS * max(1.0, abs(figure.value))
     ]
     if wrong:
         raise CardError("The figures differ from those of the card. " + "; ".join(wrong) + ".")
@@ -101,6 +174,6 @@ def _line(figure: Metric) -> str:
     return f"  {figure.name:34} {figure.split:11} {figure.value:.{DECIMALS}f}{interval}{note}"
 
 
-def _rounded(interval: tuple[float, float]) -> tuple[float, float]:
+def _rounded(interval: tuple[float, float], limits: tuple[float, float] = (0.0, 1.0)) -> tuple[float, float]:
     lower, upper = interval
-    return round(max(lower, 0.0), DECIMALS), round(min(upper, 1.0), DECIMALS)  # an accuracy ends there
+    return round(max(lower, limits[0]), DECIMALS), round(min(upper, limits[1]), DECIMALS)

@@ -20,23 +20,37 @@ class FitSettings:
         patience: Passes without a lower validation loss after which training stops.
         learning_rate: Adam's step size (Kingma & Ba, 2015).
         batch_size: Examples of one step, where the training data are arrays.
+        loss: Keras' name of what is minimised: cross-entropy of class indices, or for numbers `"mean_squared_error"`.
+        metric: Keras' name of what is shown beside it, such as `"accuracy"` or `"mean_absolute_error"`.
     """
 
     epochs: int
     patience: int
     learning_rate: float
     batch_size: int = 32
+    loss: str = "sparse_categorical_crossentropy"
+    metric: str = "accuracy"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Epoch:
-    """What is known after one pass over the training data: losses in nats, accuracies from 0 to 1."""
+    """What is known after one pass over the training data.
+
+    Attributes:
+        number: Counted from 1.
+        training_loss: Mean loss over the pass, while the weights changed; for classes in nats.
+        training_metric: The metric of the settings over the pass; an accuracy is from 0 to 1.
+        validation_loss: Mean loss after the pass.
+        validation_metric: The metric after the pass.
+        metric: Keras' name of the metric.
+    """
 
     number: int
     training_loss: float
-    training_accuracy: float
+    training_metric: float
     validation_loss: float
-    validation_accuracy: float
+    validation_metric: float
+    metric: str = "accuracy"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -67,14 +81,14 @@ def fit(
     seed: int,
     on_epoch: Callable[[Epoch], None] | None = None,
 ) -> Run:
-    """Fit a classifier with Adam and cross-entropy, and stop when its validation loss does.
+    """Fit a model with Adam, and stop when its validation loss does.
 
     Call `keras.utils.set_random_seed(seed)` before the model is built: the seed here is only noted.
 
     Args:
-        model: Ends in class probabilities.
-        training: Inputs and class indices, or a `tf.data.Dataset` of batches of them.
-        validation: Inputs and class indices.
+        model: Ends in class probabilities, or in what `settings.loss` compares with the targets.
+        training: Inputs and targets (class indices, or numbers), or a `tf.data.Dataset` of batches of them.
+        validation: Inputs and targets.
         settings: How to fit.
         seed: The seed that was set.
         on_epoch: Called after every pass.
@@ -88,20 +102,17 @@ def fit(
         epoch = Epoch(
             number=number + 1,
             training_loss=float(logs["loss"]),
-            training_accuracy=float(logs["accuracy"]),
+            training_metric=float(logs[settings.metric]),
             validation_loss=float(logs["val_loss"]),
-            validation_accuracy=float(logs["val_accuracy"]),
+            validation_metric=float(logs[f"val_{settings.metric}"]),
+            metric=settings.metric,
         )
         epochs.append(epoch)
         if on_epoch is not None:
             on_epoch(epoch)
 
     started = time.perf_counter()
-    model.compile(
-        keras.optimizers.Adam(settings.learning_rate),
-        keras.losses.SparseCategoricalCrossentropy(),
-        metrics=["accuracy"],
-    )
+    model.compile(keras.optimizers.Adam(settings.learning_rate), settings.loss, metrics=[settings.metric])
     arrays = isinstance(training, tuple)
     stopping = keras.callbacks.EarlyStopping("val_loss", patience=settings.patience, restore_best_weights=True)
     model.fit(

@@ -22,7 +22,7 @@ from attnviz.training.architectures import series_classifier
 from attnviz.training.command_line import progress, run_script, seeds_of, training_parser
 from attnviz.training.figures import check_figures, classification_figures, mean_over_seeds, printed
 from attnviz.training.fitting import FitSettings, Run, best_run, fit
-from attnviz.training.folders import predicted_examples, probabilities_of, write_folder
+from attnviz.training.folders import outputs_of, predicted_examples, write_folder
 from attnviz.training.splits import Split, grouped_split
 
 CLASSES = tuple("0123456789")
@@ -144,7 +144,7 @@ def figures_of(model: keras.Model, pictures: np.ndarray, classes: np.ndarray, sp
         figure
         for name, part in (("test", split.test), ("validation", split.validation))
         for figure in classification_figures(
-            classes[part], probabilities_of(model, SPECIFICATION, pictures[part]), split=name
+            classes[part], outputs_of(model, SPECIFICATION, pictures[part]), split=name
         )
     )
 

@@ -24,7 +24,7 @@ from attnviz.training.architectures import text_classifier
 from attnviz.training.command_line import progress, run_script, seeds_of, training_parser
 from attnviz.training.figures import check_figures, classification_figures, mean_over_seeds, printed
 from attnviz.training.fitting import FitSettings, Run, best_run, fit
-from attnviz.training.folders import predicted_examples, probabilities_of, write_folder
+from attnviz.training.folders import outputs_of, predicted_examples, write_folder
 from attnviz.training.splits import Split
 from sample_models.sentiment.batches import batches
 from sample_models.sentiment.examples import EXAMPLES
@@ -174,14 +174,14 @@ def figures_of(
     figures: list[Metric] = []
     for name, indices in (("test", split.test), ("validation", split.validation)):
         chosen = part(sentences, indices)
-        probabilities = probabilities_of(model, specification, [one.text for one in chosen])
+        probabilities = outputs_of(model, specification, [one.text for one in chosen])
         figures.extend(classification_figures(labels_of(chosen), probabilities, split=name))
     return tuple(figures)
 
 
 def accuracy_of(model: keras.Model, specification: TextSpecification, sentences: Sequence[Sentence]) -> float:
     """Share of the sentences that the model gets right."""
-    probabilities = probabilities_of(model, specification, [one.text for one in sentences])
+    probabilities = outputs_of(model, specification, [one.text for one in sentences])
     return float((probabilities.argmax(axis=-1) == labels_of(sentences)).mean())
 
 

@@ -41,6 +41,17 @@ def test_our_errors_are_a_message_and_a_status_not_a_traceback():
 def test_progress_is_one_line_an_epoch():
     lines = []
     progress(3, lines.append)(
-        Epoch(number=2, training_loss=0.5, training_accuracy=0.8, validation_loss=0.25, validation_accuracy=0.75)
+        Epoch(number=2, training_loss=0.5, training_metric=0.8, validation_loss=0.25, validation_metric=0.75)
     )
     assert lines == ["seed 3  epoch   2  training loss 0.5000  validation loss 0.2500  validation accuracy 0.7500"]
+
+
+def test_progress_names_the_metric():
+    lines = []
+    progress(0, lines.append)(
+        Epoch(
+            number=1, training_loss=4, training_metric=2, validation_loss=9, validation_metric=3,
+            metric="mean_absolute_error",
+        )
+    )  # fmt: skip
+    assert lines[0].endswith("validation loss 9.0000  validation mean absolute error 3.0000")

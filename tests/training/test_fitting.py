@@ -30,7 +30,7 @@ def test_fit_learns_and_reports_every_epoch():
     run = _fit(on_epoch=seen.append)
     assert [epoch.number for epoch in seen] == [1, 2, 3, 4, 5]
     assert run.epochs == tuple(seen)
-    assert run.best.validation_accuracy > 0.9
+    assert run.best.validation_metric > 0.9
     assert run.seconds > 0
 
 
@@ -63,7 +63,7 @@ def test_the_same_seed_gives_the_same_model_and_another_seed_another():
 
 def test_batches_may_come_from_a_dataset():
     run = _fit(training=tf.data.Dataset.from_tensor_slices(_points(200, 1)).batch(32))
-    assert run.best.validation_accuracy > 0.9
+    assert run.best.validation_metric > 0.9
 
 
 def test_best_run_has_the_lowest_validation_loss():
@@ -75,3 +75,19 @@ def test_best_run_has_the_lowest_validation_loss():
 def test_there_must_be_a_run():
     with pytest.raises(ShapeError, match="at least one run"):
         best_run([])
+
+
+def test_fit_of_a_number_minimises_what_the_settings_say():
+    points, _ = _points(200, 1)
+    values = (3 * points[:, :1] - points[:, 1:]).astype(np.float32)
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    settings = FitSettings(
+        epochs=40, patience=5, learning_rate=0.1, loss="mean_squared_error", metric="mean_absolute_error"
+    )
+    run = fit(model, (points, values), (points, values), settings, seed=0)
+    assert run.best.metric == "mean_absolute_error"
+    assert run.best.validation_metric == pytest.approx(
+        float(np.abs(np.asarray(run.model(points)) - values).mean()), rel=1e-3
+    )
+    np.testing.assert_allclose(run.model.get_weights()[0].ravel(), [3, -1], atol=0.05)
