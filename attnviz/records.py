@@ -32,6 +32,11 @@ def read_only(values: npt.ArrayLike, *, dtype: npt.DTypeLike) -> np.ndarray:
     return array
 
 
+def map_name(layer: str, call_index: int) -> str:
+    """What one call of a layer is called: its path, with the call appended from the second call on."""
+    return layer if call_index == 0 else f"{layer} (call {call_index + 1})"
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class AttentionMap:
     """One attention computation: the weights of one call of one layer.
@@ -80,7 +85,7 @@ class AttentionMap:
     @property
     def name(self) -> str:
         """The layer's path, with the call appended from the second call on: `attention`, `attention (call 2)`."""
-        return self.layer if self.call_index == 0 else f"{self.layer} (call {self.call_index + 1})"
+        return map_name(self.layer, self.call_index)
 
     @property
     def heads(self) -> int:

@@ -1,6 +1,8 @@
 """A model traced once with its attention weights as extra outputs, and run as often as wanted."""
 
 import inspect
+import re
+import threading
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +19,29 @@ from attnviz.errors import CaptureError
 
 LONGEST_REASON = 300
 """Characters of a model's own error that a message quotes: TensorFlow adds its whole call stack."""
+TERMINAL_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+MOST_SELECTIONS = 16
+"""Selections of layers that stay compiled for one model; the one that was made first goes first."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Run:
-    """The arrays of one run: weights `[batch, heads, query, key]` and masks in the order of the traced maps."""
+    """The arrays of one run.
+
+    Attributes:
+        outputs: The prediction, packed as the model packs it.
+        weights: For each map that was kept `[batch, heads, query, key]`.
+        masks: For each map that was kept `[batch or 1, query or 1, key or 1]`, or None.
+        shapes: For every map of the model, kept or not, the shape of its weights.
+        key_masks: For every map `[batch or 1, key or 1]`, True where any query may attend to the key, or None.
+        valid: For each of the model's inputs the padding mask `[batch, length]` that the model computed, or None.
+    """
 
     outputs: Any
     weights: tuple[np.ndarray, ...]
     masks: tuple[np.ndarray | None, ...]
+    shapes: tuple[tuple[int, int, int, int], ...]
+    key_masks: tuple[np.ndarray | None, ...]
     valid: tuple[np.ndarray | None, ...]
 
 
@@ -59,14 +75,27 @@ class CompiledCapture:
                 "outputs": [None if one is None else tf.identity(one) for one in flat],
                 "weights": kept.weights,
                 "masks": kept.masks,
+                "shapes": [tf.shape(one) for one in kept.weights],
+                "key_masks": [None if mask is None else tf.reduce_any(mask, axis=1) for mask in kept.masks],
                 "valid": input_masks(recorder, tensors),
             }
 
         with TRACING:
-            function = tf.function(run, input_signature=self._specifications, autograph=False)
-            self._concrete = function.get_concrete_function()
+            self._concrete = self._traced(run)
+        self._selections: dict[tuple[int, ...], Any] = {}
+        self._selecting = threading.Lock()
 
-    def __call__(self, inputs: ModelInputs) -> Run:
+    def __call__(self, inputs: ModelInputs, kept: Sequence[int] | None = None) -> Run:
+        """Run the compiled graph.
+
+        Args:
+            inputs: What the model takes.
+            kept: Positions in `maps` of those whose weights are wanted, in order; None for all. What is not wanted is
+                neither handed over nor held in memory.
+
+        Raises:
+            CaptureError: If an input has a shape that the model cannot take.
+        """
         for name, array, specification in zip(self._names, inputs.arrays, self._specifications, strict=True):
             if not specification.shape.is_compatible_with(array.shape):
                 raise CaptureError(
@@ -77,12 +106,14 @@ class CompiledCapture:
             tf.convert_to_tensor(array, specification.dtype)
             for array, specification in zip(inputs.arrays, self._specifications, strict=True)
         ]
-        result = self._concrete(*tensors)
+        result = self._function_for(tuple(kept) if kept is not None else tuple(range(len(self.maps))))(*tensors)
         outputs = [as_array(tensor) for tensor in result["outputs"]]
         return Run(
             outputs=keras.tree.pack_sequence_as(self._output_structure, outputs),
             weights=tuple(np.asarray(as_array(tensor)) for tensor in result["weights"]),
             masks=tuple(as_array(mask) for mask in result["masks"]),
+            shapes=tuple(tuple(shape.numpy().tolist()) for shape in result["shapes"]),
+            key_masks=tuple(as_array(mask) for mask in result["key_masks"]),
             valid=tuple(as_array(mask) for mask in result["valid"]),
         )
 
@@ -92,6 +123,32 @@ class CompiledCapture:
         return len(parts) == len(self._parts) and all(
             then() is now() for then, now in zip(self._parts, parts, strict=True)
         )
+
+    def _traced(self, run: Any) -> Any:
+        return tf.function(run, input_signature=self._specifications, autograph=False).get_concrete_function()
+
+    def _function_for(self, kept: tuple[int, ...]) -> Any:
+        """The compiled graph that gives the maps at `kept` only.
+
+        It calls the graph that gives all: TensorFlow puts that in its place and drops what nobody asks for, so the
+        model is not traced again.
+        """
+        if len(kept) == len(self.maps):
+            return self._concrete
+        with self._selecting:
+            if kept not in self._selections:
+                everything = self._concrete
+
+                def selected(*tensors: Any) -> dict[str, Any]:
+                    result = everything(*tensors)
+                    return result | {
+                        name: [result[name][position] for position in kept] for name in ("weights", "masks")
+                    }
+
+                if len(self._selections) >= MOST_SELECTIONS:
+                    del self._selections[next(iter(self._selections))]
+                self._selections[kept] = self._traced(selected)
+            return self._selections[kept]
 
 
 def as_array(tensor: Any) -> np.ndarray | None:
@@ -105,8 +162,11 @@ def as_array(tensor: Any) -> np.ndarray | None:
 
 def reason_of(error: Exception) -> str:
     """What went wrong in a model's own code, in one line: without TensorFlow's call stack and file names."""
-    noise = ('File "', "Detected at", "Graph execution error", "Stack trace", "[[", "Arguments received", "•")
-    lines = [line.strip() for line in str(error).splitlines()]
+    noise = (
+        'File "', "Detected at", "Graph execution error", "Stack trace", "[[", "Arguments received", "•",
+        "Exception encountered when calling",
+    )  # fmt: skip
+    lines = [line.strip() for line in TERMINAL_COLOUR.sub("", str(error)).splitlines()]
     telling = [line for line in lines if line and not line.startswith(noise)] or [type(error).__name__]
     line = telling[-1] if isinstance(error, tf.errors.OpError) else telling[0]
     return line if len(line) <= LONGEST_REASON else f"{line[:LONGEST_REASON]}…"

@@ -1,7 +1,8 @@
 """`capture_attention`: run any Keras model once and keep every attention weight it computed."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -17,14 +18,13 @@ from attnviz.capture.axes import (
     named_labels,
     position_labels,
 )
+from attnviz.capture.comparison import LARGEST_DIFFERENCE, largest_difference, plain_outputs, why_different
 from attnviz.capture.compiled import CompiledCapture, Run, compiled_for, reason_of
-from attnviz.capture.inputs import read_inputs
+from attnviz.capture.inputs import ModelInputs, read_inputs
+from attnviz.capture.selection import chosen_maps
 from attnviz.capture.traced_maps import TracedMap
-from attnviz.errors import CaptureError, ShapeError
+from attnviz.errors import CaptureError, CaptureWarning, ShapeError
 from attnviz.records import POOLED_AXIS, AttentionCapture, AttentionMap
-
-LARGEST_DIFFERENCE = 1e-4
-"""Above this, a captured prediction is said to differ from the plain model's."""
 
 
 def capture_attention(
@@ -32,6 +32,7 @@ def capture_attention(
     inputs: Any,
     *,
     sequences: Mapping[str, Labels] | Labels | None = None,
+    layers: str | Collection[str] | None = None,
     compare: bool = False,
 ) -> AttentionCapture:
     """The prediction of `model` for `inputs` and, from the same compiled pass, all attention weights behind it.
@@ -45,13 +46,16 @@ def capture_attention(
         sequences: Labels for the sequences that the inputs hold: for each input's name (`"input"` for the only input
             of a subclassed model) one sequence of labels a sample; bare labels if there is one input. Fewer labels
             than positions mean that padding follows. Without labels, integer ids or positions are shown.
-        compare: Also run the plain model and keep the largest difference; warns above 1e-4.
+        layers: Which maps to keep, where memory is short: one or several layers' paths (`"encoder/block_1/attention"`,
+            or `"encoder"` for all inside it), names of maps (`"attention (call 2)"`) or patterns (`"*cross*"`, where
+            `*` also stands for `/`). The others are not handed over and take no memory. None keeps all.
+        compare: Also run the plain model and keep the largest difference; warns above 1e-4, with the cause if known.
 
     Returns:
         One `AttentionMap` for each softmax whose result mixes values, in call order. A classifier's softmax is none.
 
     Raises:
-        CaptureError: If the model cannot be run on these inputs.
+        CaptureError: If the model cannot be run on these inputs, or `layers` name none of its attention layers.
         ShapeError: If the labels do not fit the inputs.
     """
     if not isinstance(model, keras.Model):
@@ -67,10 +71,12 @@ def capture_attention(
             f"Layer {layer!r} computes a softmax inside a loop or a function of its own, which its weights cannot "
             f"leave. To see them, use the layer outside of a recurrent cell, give the recurrent layer `unroll=True`, "
             f"or take `@tf.function` off its code.",
+            CaptureWarning,
             stacklevel=2,
         )
+    kept = chosen_maps(compiled.maps, layers)
     try:
-        run = compiled(given)
+        run = compiled(given, kept)
     except tf.errors.OpError as error:
         raise CaptureError(
             f"Model {model.name!r} could not be run on inputs of shapes {given.shapes}: {reason_of(error)}"
@@ -79,40 +85,45 @@ def capture_attention(
         input_axis(name, array, mask, labels.get(name)) if array.ndim >= 2 or name in labels else None
         for name, array, mask in zip(given.names, given.arrays, run.valid, strict=True)
     ]
-    return _record(model, compiled, run, axes, _difference(model, given.packed, run) if compare else None)
+    capture = _record(model, compiled, kept, run, axes)
+    if compare:
+        difference, warning = _compared(model, given, capture)
+        if warning is not None:
+            warnings.warn(warning, CaptureWarning, stacklevel=2)
+        capture = replace(capture, prediction_difference=difference)
+    return capture
 
 
 def _record(
     model: keras.Model,
     compiled: CompiledCapture,
+    kept: Sequence[int],
     run: Run,
     inputs: Sequence[InputAxis | None],
-    difference: float | None,
 ) -> AttentionCapture:
+    axes = [
+        (axis_of_queries(traced, (batch, queries), inputs), axis_of_keys(traced, (batch, keys), inputs))
+        for traced, (batch, _, queries, keys) in zip(compiled.maps, run.shapes, strict=True)
+    ]
     sequences = {axis.name: axis.labels for axis in inputs if axis is not None}
     valid = {axis.name: axis.valid for axis in inputs if axis is not None}
-    maps = []
-    for traced, weights, mask in zip(compiled.maps, run.weights, run.masks, strict=True):
-        batch, _, queries, keys = weights.shape
-        key_axis = axis_of_keys(traced, (batch, keys), inputs)
-        query_axis = axis_of_queries(traced, (batch, queries), inputs)
-        for axis, length in ((key_axis, keys), (query_axis, queries)):
+    for position in kept:
+        batch, _, queries, keys = run.shapes[position]
+        for axis, length in zip(axes[position], (queries, keys), strict=True):
             if axis not in sequences:
                 named = axis == POOLED_AXIS
                 sequences[axis] = ((POOLED_AXIS,),) * batch if named else position_labels(batch, length)
                 valid[axis] = np.ones((batch, length), bool)
-        if mask is not None and query_axis == key_axis:
-            # A position that no query may attend to is padding, though no Keras mask said so.
-            valid[key_axis] = valid[key_axis] & np.broadcast_to(mask, (batch, queries, keys)).any(axis=1)
-        maps.append(_map(traced, weights, mask, query_axis, key_axis, inputs))
-    return AttentionCapture(
-        model=model.name,
-        maps=tuple(maps),
-        sequences=sequences,
-        valid=valid,
-        outputs=run.outputs,
-        prediction_difference=difference,
-    )
+    # A position that no query may attend to is padding, though no Keras mask said so. Maps that are not kept say it
+    # too: what is padding does not depend on which layers were asked for.
+    for (query_axis, key_axis), mask in zip(axes, run.key_masks, strict=True):
+        if mask is not None and query_axis == key_axis and key_axis in valid:
+            valid[key_axis] = valid[key_axis] & mask
+    maps = [
+        _map(compiled.maps[position], weights, mask, *axes[position], inputs)
+        for position, weights, mask in zip(kept, run.weights, run.masks, strict=True)
+    ]
+    return AttentionCapture(model=model.name, maps=tuple(maps), sequences=sequences, valid=valid, outputs=run.outputs)
 
 
 def _map(
@@ -143,17 +154,10 @@ def _map(
         raise CaptureError(f"{error} Has the model's training diverged?") from error
 
 
-def _difference(model: keras.Model, inputs: Any, run: Run) -> float:
-    plain = keras.tree.flatten(model(inputs, training=False))
-    captured = keras.tree.flatten(run.outputs)
-    difference = max(
-        float(np.max(np.abs(np.asarray(one, np.float64) - np.asarray(other, np.float64)), initial=0.0))
-        for one, other in zip(plain, captured, strict=True)
-        if one is not None
-    )
-    if difference > LARGEST_DIFFERENCE:
-        warnings.warn(
-            f"The captured prediction of model {model.name!r} differs from the plain model's by {difference:.2g}.",
-            stacklevel=3,
-        )
-    return difference
+def _compared(model: keras.Model, inputs: ModelInputs, capture: AttentionCapture) -> tuple[float, str | None]:
+    """By how much the captured prediction differs from the plain model's, and what to say if that is too much."""
+    captured, plain = keras.tree.flatten(capture.outputs), plain_outputs(model, inputs)
+    difference = largest_difference(captured, plain)
+    if difference <= LARGEST_DIFFERENCE:
+        return difference, None
+    return difference, why_different(model, inputs, captured, plain, capture.maps)

@@ -11,7 +11,6 @@ from keras import layers, ops
 
 from attnviz import AttentionLayer, AttentionPooling, CaptureError, SelfAttention, ShapeError, capture_attention
 from attnviz.capture import compiled as compiled_module
-from attnviz.capture import run as run_module
 from attnviz.capture.stand_in import TRACING
 
 
@@ -286,27 +285,6 @@ def test_a_softmax_that_was_imported_by_name_is_found_in_the_graph(features):
     scores = features @ features.transpose(0, 2, 1)
     expected = np.exp(scores - scores.max(-1, keepdims=True))
     np.testing.assert_allclose(capture.maps[0].weights[:, 0], expected / expected.sum(-1, keepdims=True), atol=1e-5)
-
-
-def test_a_difference_to_the_plain_model_is_measured_and_warned_of(features, monkeypatch):
-    inputs = keras.Input((None, 8))
-    model = keras.Model(inputs, SelfAttention()(inputs))
-    original = run_module.compiled_for
-
-    class Shifted:
-        def __init__(self, compiled):
-            self._compiled = compiled
-            self.maps, self.unreachable = compiled.maps, compiled.unreachable
-
-        def __call__(self, given):
-            run = self._compiled(given)
-            object.__setattr__(run, "outputs", run.outputs + 0.5)
-            return run
-
-    monkeypatch.setattr(run_module, "compiled_for", lambda *arguments: Shifted(original(*arguments)))
-    with pytest.warns(UserWarning, match=r"differs from the plain model's by 0\.5"):
-        capture = capture_attention(model, features, compare=True)
-    assert capture.prediction_difference == pytest.approx(0.5, abs=1e-5)
 
 
 def test_a_mask_that_is_multiplied_is_part_of_the_weights(features):
