@@ -1,13 +1,121 @@
 """One uploaded model, examined inside the child process: its classes, its weights, and a first attempt to build it."""
 
+import contextlib
+import json
 import math
+import os
+import zipfile
+from collections.abc import Collection, Iterator
+from typing import Any
 
 import keras
 
+from attnviz.errors import UnsafeModelError
+from attnviz.models.untrusted.allow_list import AllowList
+from attnviz.models.untrusted.config_check import check_config
 from attnviz.models.untrusted.limits import ModelLimits
+from attnviz.models.untrusted.weights_check import HeldNumbers, check_weights
+
+_WEIGHTS = "model.weights.h5"
+_MADE_AGAIN = 3
+"""How many times the numbers in a file may be made while its model is built: `Bidirectional` makes its layer thrice."""
 
 
-def examine_file(path: str, *, label: str, limits: ModelLimits) -> int:
-    """Numbers in the weights of the model."""
-    model = keras.models.load_model(path, compile=False, safe_mode=True)
-    return sum(math.prod(variable.shape) for variable in model.variables)
+def examine_file(path: str, *, label: str, limits: ModelLimits, allowed_modules: Collection[str]) -> int:
+    """Check a `.keras` archive that `checking` has written, and build it once.
+
+    Args:
+        path: The archive, in a folder that may be written to.
+        label: What messages call it.
+        limits: What it may hold and take.
+        allowed_modules: Modules of the operator's whose registered classes it may use.
+
+    Returns:
+        Numbers in the model's weights.
+
+    Raises:
+        UnsafeModelError: If it is refused.
+    """
+    with zipfile.ZipFile(path) as archive:
+        config = json.loads(archive.read("config.json"))
+        metadata = json.loads(archive.read("metadata.json"))
+        weights = archive.extract(_WEIGHTS, os.path.dirname(path))
+    allowed = AllowList(allowed_modules)
+    check_config(config, label=label, allowed=allowed)
+    check_config(metadata, label=label, allowed=allowed)
+    held = check_weights(weights, label=label, limits=limits)
+    os.remove(weights)
+    _check_counts(config, held, label)
+    return _built(path, held, label, limits)
+
+
+def _check_counts(config: Any, held: HeldNumbers, label: str) -> None:
+    """Layers and heads by the billion keep the constructor of a model busy long before it makes a weight."""
+    waiting = [config]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            waiting.extend(node.values())
+            for name, value in node.items():
+                if name.startswith("num_") and name != "num_bins" and isinstance(value, int) and value > held.total:
+                    raise UnsafeModelError(
+                        f"{label} declares {name} = {value:,}, more than the {held.total:,} numbers that its file "
+                        "holds."
+                    )
+        elif isinstance(node, list):
+            waiting.extend(node)
+
+
+def _built(path: str, held: HeldNumbers, label: str, limits: ModelLimits) -> int:
+    with _within(held, label, limits):
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+    if not isinstance(model, keras.Model):
+        raise UnsafeModelError(f"{label} holds a {type(model).__name__}, which is no model.")
+    weights = {id(weight): weight for weight in model.weights}.values()
+    parameters = sum(math.prod(weight.shape) for weight in weights)
+    if parameters != held.parameters:
+        raise UnsafeModelError(
+            f"{label} does not fit together: its config describes {parameters:,} numbers, and its weights hold "
+            f"{held.parameters:,}. Save the model again with `model.save('model.keras')`."
+        )
+    return parameters
+
+
+@contextlib.contextmanager
+def _within(held: HeldNumbers, label: str, limits: ModelLimits) -> Iterator[None]:
+    """While a model is built, refuse each weight and each output before it is made, if it is too large."""
+    add_weight, make_tensor = keras.layers.Layer.add_weight, keras.KerasTensor.__init__
+    made = 0
+
+    def counted_weight(layer: Any, *arguments: Any, **named: Any) -> Any:
+        nonlocal made
+        shape = named.get("shape", arguments[0] if arguments and not isinstance(arguments[0], str) else ())
+        size = math.prod(shape) if isinstance(shape, (tuple, list)) else int(shape or 1)
+        made += size
+        if size > held.total or made > _MADE_AGAIN * held.total:
+            raise _TooLargeError(
+                f"{label} declares more parameters than its file holds: layer {layer.name!r} asks for {size:,} numbers "
+                f"more, and the weights hold {held.total:,} in all. Refused before it was built."
+            )
+        return add_weight(layer, *arguments, **named)
+
+    def counted_tensor(tensor: Any, shape: Any, *arguments: Any, **named: Any) -> None:
+        size = math.prod(side for side in tuple(shape)[1:] if side is not None)
+        if size > limits.activation_values:
+            raise _TooLargeError(
+                f"{label} computes an array of shape {list(shape)}, {size:,} numbers for one example, more than the "
+                f"{limits.activation_values:,} allowed."
+            )
+        make_tensor(tensor, shape, *arguments, **named)
+
+    keras.layers.Layer.add_weight, keras.KerasTensor.__init__ = counted_weight, counted_tensor
+    try:
+        yield
+    except _TooLargeError as error:
+        raise UnsafeModelError(str(error)) from None
+    finally:
+        keras.layers.Layer.add_weight, keras.KerasTensor.__init__ = add_weight, make_tensor
+
+
+class _TooLargeError(BaseException):
+    """Not an `Exception`: Keras wraps those in words of its own, and skips layers that fail to load."""

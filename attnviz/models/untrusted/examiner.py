@@ -53,7 +53,12 @@ def examine(archive: bytes, *, name: str, limits: ModelLimits, allowed_modules: 
     with tempfile.TemporaryDirectory(prefix="attnviz-") as folder:
         path = Path(folder) / "model.keras"
         path.write_bytes(archive)
-        request = {"path": str(path), "label": repr(name), "limits": asdict(limits), "bytes": len(archive)}
+        request = {
+            "path": str(path),
+            "label": repr(name),
+            "limits": asdict(limits),
+            "allowed_modules": allowed_modules,
+        }
         with _lock:  # one at a time: the limit on memory is then one for the server, too
             answer = _warm_process(allowed_modules).ask(request, limits.check_seconds + _SPARE_SECONDS)
     if "refused" in answer:

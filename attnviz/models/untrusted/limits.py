@@ -37,7 +37,7 @@ class ModelLimits:
     json_depth: int = 200
     json_values: int = 2_000_000
     weight_arrays: int = 100_000
-    activation_values: int = 50_000_000
+    activation_values: int = 250_000_000
     check_memory: int = 6_000 * MEGABYTE
     check_seconds: float = 60.0
 

@@ -94,7 +94,11 @@ def _examine_and_leave(request: dict[str, Any], limits: ModelLimits, writing: in
     label = request["label"]
     try:
         confine(os.path.dirname(request["path"]), limits)
-        answer = {"parameters": examine_file(request["path"], label=label, limits=limits)}
+        answer = {
+            "parameters": examine_file(
+                request["path"], label=label, limits=limits, allowed_modules=request["allowed_modules"]
+            )
+        }
     except UnsafeModelError as error:
         answer = {"refused": str(error)}
     except MemoryError:
