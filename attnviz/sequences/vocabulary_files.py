@@ -69,7 +69,7 @@ def read_vocabulary(name: str, data: bytes, *, ids: int | None = None) -> Vocabu
     file = text_file(data)
     with file.open(newline="") as opened:
         text = opened.read()
-    if name.lower().endswith(".json") or text.lstrip()[:1] in ("{", "["):
+    if name.lower().endswith(".json") or text.lstrip().startswith(('{"', '["')):
         content = _parsed(text)
         if isinstance(content, Mapping):
             return _of_mapping(name, content, ids)
@@ -90,10 +90,11 @@ def vocabulary_of_list(tokens: Sequence[str], *, ids: int | None = None) -> Voca
         InputError: If there is no token, or one stands twice.
     """
     _check_count(len(tokens))
-    found = dict.fromkeys(tokens)
-    if len(found) != len(tokens):
-        twice = next(token for position, token in enumerate(tokens) if token in tokens[:position])
-        raise InputError(f"The vocabulary must hold each token once. It holds {quoted(twice)} twice.")
+    found: set[str] = set()
+    for token in tokens:
+        if token in found:
+            raise InputError(f"The vocabulary must hold each token once. It holds {quoted(token)} twice.")
+        found.add(token)
     notices: list[str] = []
     has_special = any(token in found for token in (*_PADDING, *_UNKNOWN))
     before_words = (ids or 0) - len(tokens)
@@ -158,7 +159,7 @@ def _described(
     if ids is not None and first_id + len(tokens) > ids:
         too_many = first_id + len(tokens) - ids
         tokens = tokens[: max(0, ids - first_id)]
-        notices.append(f"The model takes ids below {ids:,}: the last {counted(too_many, 'token')} were left out.")
+        notices.append(f"The model takes ids below {ids:,}: the vocabulary was cut by {counted(too_many, 'token')}.")
     id_of = {token: position + first_id for position, token in enumerate(tokens)}
     padding = _first(id_of, _PADDING)
     unknown = _first(id_of, _UNKNOWN)
