@@ -1,10 +1,24 @@
-"""Names, labels and padding for the axes of captured maps."""
+"""Names, labels and padding for the axes of captured maps.
+
+An axis is named after what it runs over, so that a person knows what its positions are:
+
+- `token_ids`: the sequence of an input, with its labels;
+- `images: 4 × 4 patches`: pieces of a picture, labelled "row, column";
+- `class_token + images: 4 × 4 patches`, `images: 2 × 2 patches + token_ids`: joined sequences; a trained weight that
+  is put before others keeps the model's name for it;
+- `encoder_features: 10 positions`: what the model made of an input (a strided convolution, say), one after another;
+- `images: 4 groups of 16 positions`: windows, frames or the like, which the model lays beside its samples;
+- `query_tokens: 3 learned`: no input at all;
+- `pooled`: one query that stands for a whole sequence.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from attnviz.capture.grids import grid_labels, grid_of, picture_size
+from attnviz.capture.origins import Origin
 from attnviz.capture.traced_maps import TracedMap
 from attnviz.errors import ShapeError
 from attnviz.records import POOLED_AXIS
@@ -13,12 +27,34 @@ Labels = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class InputAxis:
-    """The sequence that one of the model's inputs holds."""
+class Axis:
+    """A sequence that queries or keys run over.
+
+    Attributes:
+        name: What it is called.
+        labels: For each sample one label a position.
+        valid: `[batch, length]`, True at what is no padding.
+    """
 
     name: str
     labels: tuple[tuple[str, ...], ...]
     valid: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputAxis(Axis):
+    """The sequence that one of the model's inputs holds, along its second axis.
+
+    Attributes:
+        shape: The input's own shape; pictures, which are no sequences, have four or five axes.
+    """
+
+    shape: tuple[int, ...]
+
+    @property
+    def is_sequence(self) -> bool:
+        """Whether the input is a sequence for itself, not pictures that a model makes a sequence of."""
+        return len(self.shape) < 4
 
 
 def input_axis(name: str, array: np.ndarray, mask: np.ndarray | None, labels: Labels | None) -> InputAxis:
@@ -42,7 +78,7 @@ def input_axis(name: str, array: np.ndarray, mask: np.ndarray | None, labels: La
         mask = None
     if labels is None:
         valid = np.ones((batch, length), bool) if mask is None else mask
-        return InputAxis(name=name, labels=_default_labels(array, valid), valid=valid)
+        return InputAxis(name=name, labels=_default_labels(array, valid), valid=valid, shape=array.shape)
     if len(labels) != batch:
         raise ShapeError(f"`sequences[{name!r}]` must hold labels for {batch} samples. Received: {len(labels)}.")
     too_long = [sample for sample, one in enumerate(labels) if len(one) > length]
@@ -66,21 +102,22 @@ def input_axis(name: str, array: np.ndarray, mask: np.ndarray | None, labels: La
         placed.append(
             tuple(one) if len(one) == length else tuple(next(remaining) if is_real else "" for is_real in real)
         )
-    return InputAxis(name=name, labels=tuple(placed), valid=mask)
+    return InputAxis(name=name, labels=tuple(placed), valid=mask, shape=array.shape)
 
 
-def axis_of_queries(traced: TracedMap, shape: tuple[int, int], inputs: Sequence[InputAxis | None]) -> str:
-    """Name of the sequence that queries of `shape` `[batch, length]` run over."""
-    fitting = None if traced.pooled else _fitting(traced.query_inputs, shape, inputs)
-    if fitting is not None:
-        return fitting
-    folded = all(axis is None or len(axis.valid) != shape[0] for axis in inputs)
-    return POOLED_AXIS if shape[1] == 1 and not folded else _own_axis(traced, shape)
+def axis_of_queries(traced: TracedMap, shape: tuple[int, int], inputs: Sequence[InputAxis | None]) -> Axis:
+    """The sequence that queries of `shape` `[batch, length]` run over."""
+    batch, length = shape
+    if length == 1 and (traced.pooled or not traced.queries.exact):
+        folded = all(axis is None or len(axis.valid) != batch for axis in inputs)
+        if not folded:
+            return _axis(POOLED_AXIS, ((POOLED_AXIS,),) * batch)
+    return _axis_of(traced.queries, shape, inputs) or _own_axis(traced, shape)
 
 
-def axis_of_keys(traced: TracedMap, shape: tuple[int, int], inputs: Sequence[InputAxis | None]) -> str:
-    """Name of the sequence that keys of `shape` `[batch, length]` run over."""
-    return _fitting(traced.key_inputs, shape, inputs) or _own_axis(traced, shape)
+def axis_of_keys(traced: TracedMap, shape: tuple[int, int], inputs: Sequence[InputAxis | None]) -> Axis:
+    """The sequence that keys of `shape` `[batch, length]` run over."""
+    return _axis_of(traced.keys, shape, inputs) or _own_axis(traced, shape)
 
 
 def position_labels(batch: int, length: int) -> tuple[tuple[str, ...], ...]:
@@ -111,18 +148,91 @@ def named_labels(sequences: Mapping[str, Labels] | Labels | None, names: Sequenc
     return {names[0]: sequences}
 
 
-def _fitting(candidates: Sequence[int], shape: tuple[int, int], inputs: Sequence[InputAxis | None]) -> str | None:
-    for position in candidates:
-        axis = inputs[position]
-        if axis is not None and axis.valid.shape == shape:
-            return axis.name
+def _axis_of(origin: Origin, shape: tuple[int, int], inputs: Sequence[InputAxis | None]) -> Axis | None:
+    """The axis of `shape` `[batch, length]` that comes from `origin`; None if it is not known what it runs over."""
+    if origin.parts:
+        joined = _joined(origin.parts, shape, inputs)
+        if joined is not None:
+            return joined
+    batch, length = shape
+    if origin.parameter is not None:
+        words = origin.parameter.replace("_", " ")
+        if length == 1:
+            return _axis(origin.parameter, ((words,),) * batch)
+        labels = tuple(f"{words} {position + 1}" for position in range(length))
+        return _axis(f"{origin.parameter}: {length} learned", (labels,) * batch)
+    known = [axis for position in origin.inputs if (axis := inputs[position]) is not None]
+    for axis in known:
+        if axis.valid.shape == shape and (origin.exact or axis.is_sequence):
+            return axis
+    for axis in sorted(known, key=lambda one: picture_size(one.shape) is None):
+        derived = _derived(axis, origin, shape)
+        if derived is not None:
+            return derived
     return None
 
 
-def _own_axis(traced: TracedMap, shape: tuple[int, int]) -> str:
-    """A sequence that the model has made itself: strided, in patches, or folded into the batch."""
+def _joined(parts: Sequence[Origin], shape: tuple[int, int], inputs: Sequence[InputAxis | None]) -> Axis | None:
+    """The axis along which the model joined several; None if their lengths do not add up to its own."""
     batch, length = shape
-    return f"{traced.layer} ({length} positions, batch {batch})"
+    lengths = [_length_of(part, inputs) for part in parts]
+    if lengths.count(None) == 1:
+        rest = length - sum(one for one in lengths if one is not None)
+        lengths = [rest if one is None else one for one in lengths]
+    axes = []
+    for part, size in zip(parts, lengths, strict=True):
+        if size is None or size < 0:
+            return None
+        axis = _axis_of(part, (batch, size), inputs) if size else None
+        if axis is None and size:
+            return None
+        if axis is not None:
+            axes.append(axis)
+    if sum(one for one in lengths if one is not None) != length:
+        return None
+    return Axis(
+        name=" + ".join(axis.name for axis in axes),
+        labels=tuple(
+            tuple(label for part in parts_of_sample for label in part)
+            for parts_of_sample in zip(*(axis.labels for axis in axes), strict=True)
+        ),
+        valid=np.concatenate([axis.valid for axis in axes], axis=1),
+    )
+
+
+def _length_of(part: Origin, inputs: Sequence[InputAxis | None]) -> int | None:
+    if part.length is not None or not part.exact:
+        return part.length
+    return next((axis.valid.shape[1] for position in part.inputs if (axis := inputs[position]) is not None), None)
+
+
+def _derived(source: InputAxis, origin: Origin, shape: tuple[int, int]) -> Axis | None:
+    """What the model made of the input `source`: patches, windows, strided positions; None if it cannot be that."""
+    batch, length = shape
+    groups, left = divmod(batch, len(source.valid))
+    if left or not groups:
+        return None
+    size = picture_size(source.shape)
+    if size is not None and not origin.selected:
+        of_one = groups == 1 or (len(size) == 3 and groups == size[0])
+        grid = grid_of(length, size if groups == 1 else size[1:]) if of_one else None
+        if grid is not None:
+            patches = f"{source.name}: {' × '.join(map(str, grid))} patches"
+            name = patches if groups == 1 else f"{patches} in {groups} pictures"
+            return _axis(name, (grid_labels(grid),) * batch)
+    kind = "selected" if origin.selected else "positions"
+    name = f"{source.name}: {length} {kind}" if groups == 1 else f"{source.name}: {groups} groups of {length} {kind}"
+    return _axis(name, position_labels(batch, length))
+
+
+def _axis(name: str, labels: tuple[tuple[str, ...], ...]) -> Axis:
+    return Axis(name=name, labels=labels, valid=np.ones((len(labels), len(labels[0])), bool))
+
+
+def _own_axis(traced: TracedMap, shape: tuple[int, int]) -> Axis:
+    """A sequence of which it is not known where it comes from."""
+    batch, length = shape
+    return _axis(f"{traced.layer} ({length} positions, batch {batch})", position_labels(batch, length))
 
 
 def _default_labels(array: np.ndarray, valid: np.ndarray) -> tuple[tuple[str, ...], ...]:

@@ -37,23 +37,45 @@ class Mixing:
     sink_cut: bool = False
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Queries:
+    """What the result of a mixing operation stands for.
+
+    Attributes:
+        tensor: Its queries.
+        axis: The axis of `tensor` that the queries run over; None if it is not known.
+        row: The axis of the mixing operation's result that has a row for each query; None if it is not known.
+    """
+
+    tensor: Any
+    axis: int | None = None
+    row: int | None = None
+
+
 class TracedGraph:
     """The operations of one traced graph, with who consumes what.
 
     Attributes:
         graph: The graph.
         score_products: Names of the products that give the scores of a softmax: they compare, and mix nothing.
-        queries_of: For the name of each known mixing operation the tensor of its queries.
+        queries_of: For the name of each known mixing operation its queries.
     """
 
     def __init__(self, graph: tf.Graph) -> None:
         self.graph = graph
         self.score_products: set[str] = set()
-        self.queries_of: dict[str, Any] = {}
+        self.queries_of: dict[str, Queries] = {}
         self._consumers: dict[str, list[Any]] = {}
+        # What a function takes from outside of it, variables and constants, has the same value for every input.
+        self._captured = {tensor.name for tensor in getattr(graph, "internal_captures", ())}
+        # Whether each operation's result depends on an input: they come in an order in which they could be run.
+        self._depends: dict[str, bool] = {}
         for operation in graph.get_operations():
             for tensor in operation.inputs:
                 self._consumers.setdefault(tensor.name, []).append(operation)
+            self._depends[operation.name] = self._is_input(operation) or any(
+                self._depends.get(tensor.op.name, False) for tensor in operation.inputs if tensor.op.type != "Shape"
+            )
 
     def mixing(self, weights: Any, axis: int) -> Mixing | None:
         """How a softmax's result `weights`, normalised over `axis`, mixes values; None if it does not.
@@ -111,6 +133,28 @@ class TracedGraph:
         compared = contracted is not None and _softmax_axis(values) == contracted[1]
         return None if compared else values
 
+    @staticmethod
+    def mixed_axis(mixing: Mixing) -> int | None:
+        """The axis of the mixed values that the weights are summed over: a value for each key."""
+        index = _index_of_values(mixing)
+        if mixing.operation.type in MATRIX_PRODUCTS:
+            contracted = _contracted_axes(mixing.operation, index)
+            return None if contracted is None else contracted[0]
+        return None
+
+    @staticmethod
+    def mixed_row(mixing: Mixing) -> int | None:
+        """The axis of the mixing's result that has a row for each query."""
+        operation, index = mixing.operation, _index_of_values(mixing)
+        if operation.type == "Einsum":
+            operands, output = operation.get_attr("equation").decode().split("->")
+            labels = operands.split(",")
+            rows = [label for label in labels[1 - index] if label in output and label not in labels[index]]
+            return output.index(rows[-1]) if rows else None
+        if operation.type in MATRIX_PRODUCTS:
+            return len(operation.outputs[0].shape) - (2 if index == 1 else 1)
+        return None
+
     def _is_summed(self, product: Any, axis_from_end: int | None) -> bool:
         return any(
             consumer.type in ("Sum", "Mean") and _sums(consumer, axis_from_end)
@@ -167,15 +211,18 @@ class TracedGraph:
 
     def is_parameter(self, tensor: Any) -> bool:
         """Whether `tensor` is made of trained weights and constants alone, whatever the input is."""
-        return not self.sources(tensor)
+        depends = self._depends.get(tensor.op.name)
+        return not (self.sources(tensor) if depends is None else depends)
+
+    def _is_input(self, operation: Any) -> bool:
+        if operation.type != "Placeholder":
+            return False
+        tensor = operation.outputs[0]
+        return tensor.dtype != tf.resource and tensor.name not in self._captured
 
     def sources(self, *tensors: Any) -> list[str]:
         """Names of the graph's inputs that `tensors` are computed from, nearest first; resources are left out."""
-        return [
-            operation.outputs[0].name
-            for operation in self.ancestors(*tensors)
-            if operation.type == "Placeholder" and operation.outputs[0].dtype != tf.resource
-        ]
+        return [operation.outputs[0].name for operation in self.ancestors(*tensors) if self._is_input(operation)]
 
     def sequence_sources(self, tensor: Any) -> list[str]:
         """Names of the inputs that `tensor` may run over, nearest first.
@@ -187,10 +234,10 @@ class TracedGraph:
         found = []
         while waiting:
             operation = waiting.popleft()
-            if operation.type == "Placeholder" and operation.outputs[0].dtype != tf.resource:
+            if self._is_input(operation):
                 found.append(operation.outputs[0].name)
             queries = self.queries_of.get(operation.name)
-            for one in operation.inputs if queries is None else [queries]:
+            for one in operation.inputs if queries is None else [queries.tensor]:
                 if one.op.name not in seen and one.op.type != "Shape":
                     seen.add(one.op.name)
                     waiting.append(one.op)
@@ -246,6 +293,10 @@ def _follow(operation: Any, tensor: Any, axis: int | None) -> _Followed | None:
             return _Followed(None)
         return None if axis in removed else _Followed(axis - sum(dimension < axis for dimension in removed))
     return None
+
+
+def _index_of_values(mixing: Mixing) -> int:
+    return 0 if mixing.operation.inputs[0].name == mixing.values.name else 1
 
 
 def _contracted_axes(operation: Any, index: int) -> tuple[int, int] | None:

@@ -10,13 +10,13 @@ import numpy as np
 import tensorflow as tf
 
 from attnviz.capture.axes import (
+    Axis,
     InputAxis,
     Labels,
     axis_of_keys,
     axis_of_queries,
     input_axis,
     named_labels,
-    position_labels,
 )
 from attnviz.capture.comparison import LARGEST_DIFFERENCE, largest_difference, plain_outputs, why_different
 from attnviz.capture.compiled import CompiledCapture, Run, compiled_for, reason_of
@@ -24,7 +24,7 @@ from attnviz.capture.inputs import ModelInputs, read_inputs
 from attnviz.capture.selection import chosen_maps
 from attnviz.capture.traced_maps import TracedMap
 from attnviz.errors import CaptureError, CaptureWarning, ShapeError
-from attnviz.records import POOLED_AXIS, AttentionCapture, AttentionMap
+from attnviz.records import AttentionCapture, AttentionMap
 
 
 def capture_attention(
@@ -105,22 +105,19 @@ def _record(
         (axis_of_queries(traced, (batch, queries), inputs), axis_of_keys(traced, (batch, keys), inputs))
         for traced, (batch, _, queries, keys) in zip(compiled.maps, run.shapes, strict=True)
     ]
-    sequences = {axis.name: axis.labels for axis in inputs if axis is not None}
-    valid = {axis.name: axis.valid for axis in inputs if axis is not None}
+    sequences = {axis.name: axis.labels for axis in inputs if axis is not None and axis.is_sequence}
+    valid = {axis.name: axis.valid for axis in inputs if axis is not None and axis.is_sequence}
     for position in kept:
-        batch, _, queries, keys = run.shapes[position]
-        for axis, length in zip(axes[position], (queries, keys), strict=True):
-            if axis not in sequences:
-                named = axis == POOLED_AXIS
-                sequences[axis] = ((POOLED_AXIS,),) * batch if named else position_labels(batch, length)
-                valid[axis] = np.ones((batch, length), bool)
+        for axis in axes[position]:
+            sequences.setdefault(axis.name, axis.labels)
+            valid.setdefault(axis.name, axis.valid)
     # A position that no query may attend to is padding, though no Keras mask said so. Maps that are not kept say it
     # too: what is padding does not depend on which layers were asked for.
     for (query_axis, key_axis), mask in zip(axes, run.key_masks, strict=True):
-        if mask is not None and query_axis == key_axis and key_axis in valid:
-            valid[key_axis] = valid[key_axis] & mask
+        if mask is not None and query_axis.name == key_axis.name and key_axis.name in valid:
+            valid[key_axis.name] = valid[key_axis.name] & mask
     maps = [
-        _map(compiled.maps[position], weights, mask, *axes[position], inputs)
+        _map(compiled.maps[position], weights, mask, *axes[position])
         for position, weights, mask in zip(kept, run.weights, run.masks, strict=True)
     ]
     return AttentionCapture(model=model.name, maps=tuple(maps), sequences=sequences, valid=valid, outputs=run.outputs)
@@ -130,24 +127,21 @@ def _map(
     traced: TracedMap,
     weights: np.ndarray,
     mask: np.ndarray | None,
-    query_axis: str,
-    key_axis: str,
-    inputs: Sequence[InputAxis | None],
+    query_axis: Axis,
+    key_axis: Axis,
 ) -> AttentionMap:
     shape = (weights.shape[0], *weights.shape[2:])
     if mask is not None:
         mask = np.broadcast_to(mask, shape)
-    else:
-        padding = next((axis.valid for axis in inputs if axis is not None and axis.name == key_axis), None)
-        if padding is not None and not padding.all():
-            mask = np.broadcast_to(padding[:, None, :], shape)
+    elif not key_axis.valid.all():
+        mask = np.broadcast_to(key_axis.valid[:, None, :], shape)
     try:
         return AttentionMap(
             layer=traced.layer,
             call_index=traced.call_index,
             weights=weights,
-            query_axis=query_axis,
-            key_axis=key_axis,
+            query_axis=query_axis.name,
+            key_axis=key_axis.name,
             mask=mask,
         )
     except ShapeError as error:

@@ -1,14 +1,16 @@
 """From the softmaxes that a trace saw to the attention maps that are kept: what they are, and their house order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import tensorflow as tf
 
-from attnviz.capture.dataflow import Mixing, TracedGraph
+from attnviz.capture.dataflow import Mixing, Queries, TracedGraph
 from attnviz.capture.masking import mask_of
+from attnviz.capture.origins import Origin, Origins
 from attnviz.capture.stand_in import Recorder, SeenSoftmax
+from attnviz.capture.tracking import axis_within, operand_with, row_axis
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,15 +21,15 @@ class TracedMap:
         layer: Path of the layer.
         call_index: Which call of the layer it is.
         pooled: Whether one query stands for the whole sequence.
-        query_inputs: Positions of the model's inputs that the queries come from, nearest first.
-        key_inputs: Positions of the model's inputs that the keys come from, nearest first.
+        queries: Where the queries come from.
+        keys: Where the keys come from.
     """
 
     layer: str
     call_index: int
     pooled: bool
-    query_inputs: tuple[int, ...]
-    key_inputs: tuple[int, ...]
+    queries: Origin
+    keys: Origin
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,7 +53,7 @@ def kept_maps(recorder: Recorder, inputs: Sequence[Any], outputs: Sequence[Any])
     """Keep the softmaxes behind `outputs` that mix values; reads the graph that is being traced."""
     own = tf.compat.v1.get_default_graph()
     graph = TracedGraph(own)
-    names = [tensor.name for tensor in inputs]
+    origins = Origins(graph, inputs)
     reachable = [seen for seen in recorder.softmaxes if seen.weights.graph is own and len(seen.weights.shape) >= 2]
     reachable += _not_seen(graph, reachable)
     # Keras runs a recurrent cell once outside of its loop to learn its shapes: nothing comes of that call.
@@ -71,7 +73,7 @@ def kept_maps(recorder: Recorder, inputs: Sequence[Any], outputs: Sequence[Any])
         mixing = graph.mixing(seen.weights, seen.axis)
         if mixing is None:
             continue
-        traced = _traced(graph, seen, mixing, names, calls.get(seen.layer, 0))
+        traced = _traced(graph, origins, seen, mixing, calls.get(seen.layer, 0))
         calls[seen.layer] = traced.call_index + 1
         maps.append(traced)
         weights.append(tf.cast(in_house_order(mixing.weights, seen.axis), tf.float32))
@@ -138,33 +140,39 @@ def _not_seen(graph: TracedGraph, seen: Sequence[SeenSoftmax]) -> list[SeenSoftm
     ]
 
 
-def _traced(graph: TracedGraph, seen: SeenSoftmax, mixing: Mixing, names: list[str], call_index: int) -> TracedMap:
+def _traced(graph: TracedGraph, origins: Origins, seen: SeenSoftmax, mixing: Mixing, call_index: int) -> TracedMap:
     """Where the axes of a kept softmax come from, read off the graph."""
-    keys = graph.sequence_sources(mixing.values)
-    product = graph.score_product(seen.logits)
-    if product is not None:
-        sides = [graph.sequence_sources(operand) for operand in product.inputs]
-        queries = next((side for side in sides if set(side) != set(keys)), keys)
-        query_tensor = product.inputs[sides.index(queries)] if queries in sides else product.inputs[0]
+    keys = origins.of(mixing.values, graph.mixed_axis(mixing))
+    query_tensor, query_axis = _queries(graph, seen, mixing)
+    if query_tensor is not None:
+        queries = origins.of(query_tensor, query_axis)
     else:
-        every = graph.sequence_sources(graph.unmasked(seen.logits))
-        queries = [name for name in every if name not in keys] or every
-        query_tensor = None
+        every = origins.of(graph.unmasked(seen.logits), None)
+        others = tuple(position for position in every.inputs if position not in keys.inputs)
+        queries = replace(every, inputs=others or every.inputs)
     pooled = _is_pooled(seen.weights.shape, seen.axis)
     if not pooled and query_tensor is not None:
         # What comes of the mixing stands where its queries stand: later layers find their sequence through these.
-        graph.queries_of[mixing.operation.name] = query_tensor
-    return TracedMap(
-        layer=seen.layer or "model",
-        call_index=call_index,
-        pooled=pooled,
-        query_inputs=_positions(queries, names),
-        key_inputs=_positions(keys, names),
-    )
+        graph.queries_of[mixing.operation.name] = Queries(
+            tensor=query_tensor, axis=query_axis, row=graph.mixed_row(mixing)
+        )
+    return TracedMap(layer=seen.layer or "model", call_index=call_index, pooled=pooled, queries=queries, keys=keys)
 
 
-def _positions(sources: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
-    return tuple(names.index(name) for name in sources if name in names)
+def _queries(graph: TracedGraph, seen: SeenSoftmax, mixing: Mixing) -> tuple[Any | None, int | None]:
+    """The queries of a softmax and the axis that they run over; None for what the graph does not show."""
+    product = graph.score_product(seen.logits)
+    if product is None:
+        return None, None
+    key_axis = axis_within(graph, seen.logits, seen.axis, product)
+    keys = None if key_axis is None else operand_with(product, key_axis)
+    if keys is not None:
+        queries = product.inputs[0 if keys[0].name == product.inputs[1].name else 1]
+        return queries, row_axis(product, queries)
+    # The layout between the product and the softmax is not known: the queries are what the keys do not come from.
+    behind_keys = set(graph.sequence_sources(mixing.values))
+    others = [operand for operand in product.inputs if set(graph.sequence_sources(operand)) != behind_keys]
+    return (others[0] if others else product.inputs[0]), None
 
 
 def _is_pooled(shape: Sequence[int | None], axis: int) -> bool:

@@ -1,0 +1,116 @@
+"""Which of a model's inputs an axis of attention runs over, or which of its own weights."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import tensorflow as tf
+
+from attnviz.capture.dataflow import TracedGraph
+from attnviz.capture.tracking import Track, track
+
+_LONGEST_WAY_TO_LOOKUP = 16
+"""Operations between an input of ids and the embedding that they are looked up in, at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where the positions of an axis come from, as far as the graph says.
+
+    Attributes:
+        inputs: Positions of the model's inputs that it may run over, most likely first.
+        exact: Whether each of `inputs` has the very positions of the axis; else they are what it was computed from.
+        parameter: Name of the trained weight that it is, where it depends on no input: a class token, learned queries.
+        length: How many positions, where the graph says so.
+        selected: Whether its positions were picked out by a score.
+        parts: What was joined along the axis, in order; empty if nothing was.
+    """
+
+    inputs: tuple[int, ...] = ()
+    exact: bool = False
+    parameter: str | None = None
+    length: int | None = None
+    selected: bool = False
+    parts: tuple["Origin", ...] = ()
+
+
+class Origins:
+    """Finds origins in one traced graph.
+
+    An input of ids comes before others that run over the same positions (segments, masks, positions): it is looked up
+    in the largest table of embeddings.
+    """
+
+    def __init__(self, graph: TracedGraph, inputs: Sequence[Any]) -> None:
+        self._graph = graph
+        self._names = [tensor.name for tensor in inputs]
+        self._floating = {tensor.name for tensor in inputs if tensor.dtype.is_floating}
+        self._variables = _captured_variables(graph.graph)
+        self._vocabularies = self._looked_up()
+
+    def of(self, tensor: Any, axis: int | None) -> Origin:
+        """The origin of `axis` of `tensor`; None for an axis that is not known."""
+        length = None if axis is None else tensor.shape[axis]
+        if self._graph.is_parameter(tensor):
+            return Origin(parameter=self._parameter(tensor), length=length)
+        followed = Track() if axis is None else track(self._graph, tensor, axis)
+        # Sorting keeps the order of those that are alike: nearest first.
+        reached = self._preferred(followed.inputs)
+        if reached:
+            return Origin(inputs=reached, exact=True, length=length)
+        computed_from = Origin(
+            inputs=self._preferred(self._graph.sequence_sources(tensor)), length=length, selected=followed.selected
+        )
+        if not followed.joined:
+            return computed_from
+        parts: list[Origin] = []
+        for one, place in followed.joined:
+            part = self.of(one, place)
+            parts += part.parts or (part,)
+        return replace(computed_from, parts=tuple(parts))
+
+    def _preferred(self, names: Sequence[str]) -> tuple[int, ...]:
+        def rank(name: str) -> tuple[int, int]:
+            if name in self._vocabularies:
+                return 0, -self._vocabularies[name]
+            return (1 if name in self._floating else 2), 0
+
+        return tuple(self._names.index(name) for name in sorted(names, key=rank) if name in self._names)
+
+    def _looked_up(self) -> dict[str, int]:
+        """For each input of ids the size of the largest table that it is looked up in."""
+        sizes: dict[str, int] = {}
+        for operation in self._graph.graph.get_operations():
+            if operation.type not in ("ResourceGather", "GatherV2") or not operation.inputs[1].dtype.is_integer:
+                continue
+            rows = self._rows(operation.inputs[0])
+            if rows is None:
+                continue
+            for step in TracedGraph.ancestors(operation.inputs[1])[:_LONGEST_WAY_TO_LOOKUP]:
+                name = step.outputs[0].name if step.outputs else ""
+                if name in self._names:
+                    sizes[name] = max(rows, sizes.get(name, 0))
+        return sizes
+
+    def _rows(self, table: Any) -> int | None:
+        if table.dtype == tf.resource:
+            variable = self._variables.get(table.name)
+            return None if variable is None else variable.shape[0]
+        return table.shape[0] if self._graph.is_parameter(table) and table.shape.rank else None
+
+    def _parameter(self, tensor: Any) -> str | None:
+        """Name of the nearest trained weight behind `tensor`."""
+        for operation in TracedGraph.ancestors(tensor):
+            if operation.type == "Placeholder" and operation.outputs[0].name in self._variables:
+                return str(self._variables[operation.outputs[0].name].name).split(":")[0].split("/")[-1]
+        return None
+
+
+def _captured_variables(graph: Any) -> dict[str, Any]:
+    """The variable behind each resource that a traced function captured, by the name of its placeholder."""
+    handles = {id(variable.handle): variable for variable in getattr(graph, "variables", ())}
+    return {
+        inside.name: handles[id(outside)]
+        for outside, inside in getattr(graph, "captures", ())
+        if id(outside) in handles
+    }

@@ -1,0 +1,317 @@
+"""Which positions of which tensor an axis holds, followed backwards through a traced graph.
+
+`x + attention(norm(x) @ kernel)` has a row for each row of `x`: an operation either keeps the positions of an axis in
+their places, joins those of several tensors (`concatenate`), or makes new ones (a convolution, patches, windows). Only
+the first kind is followed; nothing is guessed from lengths.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from attnviz.capture.dataflow import MATRIX_PRODUCTS, SAME_CELLS, TracedGraph
+
+_NEW_POSITIONS = ("Conv", "Pool", "Resize", "Patches", "SpaceTo", "ToSpace", "Roll", "Reverse", "Pad", "TopK", "Sum")
+Place = tuple[Any, int]
+"""A tensor and one of its axes."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Track:
+    """Where an axis was followed to.
+
+    Attributes:
+        joined: The tensors that were joined along the axis, in order, each with its axis; empty if none were.
+        inputs: Names of the graph's inputs that have the axis themselves, nearest first; only if nothing was joined.
+        selected: Whether its positions were picked out by their score (`top_k`).
+    """
+
+    joined: tuple[Place, ...] = ()
+    inputs: tuple[str, ...] = ()
+    selected: bool = False
+
+
+def track(graph: TracedGraph, tensor: Any, axis: int) -> Track:
+    """Follow `axis` of `tensor` backwards until it is joined of several, or to the inputs that have it."""
+    waiting: deque[Place] = deque([(tensor, axis)])
+    seen = set()
+    inputs: list[str] = []
+    selected = False
+    while waiting:
+        tensor, axis = waiting.popleft()
+        if (tensor.name, axis) in seen or tensor.shape.rank is None:
+            continue
+        seen.add((tensor.name, axis))
+        operation = tensor.op
+        if operation.type == "Placeholder":
+            if axis == 1:  # where every input has its sequence
+                inputs.append(tensor.name)
+        elif operation.type == "ConcatV2" and _concatenated_axis(operation) == axis:
+            parts = tuple((one, axis) for one in operation.inputs[:-1])
+            if len(parts) > 1:
+                return Track(joined=parts)
+            waiting.extend(parts)
+        else:
+            selected |= _is_selection(operation, axis)
+            waiting.extend(_before(graph, operation, axis))
+    return Track(inputs=tuple(inputs), selected=selected)
+
+
+def axis_within(graph: TracedGraph, tensor: Any, axis: int, operation: Any) -> int | None:
+    """Which axis of the result of `operation` becomes `axis` of `tensor`, further on; None if it cannot be followed."""
+    waiting: deque[Place] = deque([(tensor, axis)])
+    seen = set()
+    while waiting:
+        tensor, axis = waiting.popleft()
+        if (tensor.name, axis) in seen or tensor.shape.rank is None:
+            continue
+        seen.add((tensor.name, axis))
+        if tensor.op.name == operation.name:
+            return axis
+        if tensor.op.type not in MATRIX_PRODUCTS:
+            waiting.extend(_before(graph, tensor.op, axis))
+    return None
+
+
+def operand_with(product: Any, axis: int) -> Place | None:
+    """The one operand of a product of two that brings `axis` of its result, with its own axis."""
+    if product.type == "Einsum":
+        operands, output = product.get_attr("equation").decode().split("->")
+        holding = [(index, labels) for index, labels in enumerate(operands.split(",")) if output[axis] in labels]
+        if len(holding) != 1 or "." in operands:
+            return None
+        index, labels = holding[0]
+        return product.inputs[index], labels.index(output[axis])
+    from_end = len(product.outputs[0].shape) - axis
+    if from_end > 2:
+        return None
+    index = 0 if from_end == 2 else 1
+    operand = product.inputs[index]
+    names = ("transpose_a", "transpose_b") if product.type == "MatMul" else ("adj_x", "adj_y")
+    turned = product.get_attr(names[index])
+    return operand, len(operand.shape) - (3 - from_end if turned else from_end)
+
+
+def row_axis(product: Any, queries: Any) -> int | None:
+    """The axis of the operand `queries` of a product with keys that the scores have a row for each of."""
+    index = 0 if product.inputs[0].name == queries.name else 1
+    if product.type != "Einsum":
+        place = operand_with(product, len(product.outputs[0].shape) - (2 - index))
+        return None if place is None else place[1]
+    operands, output = product.get_attr("equation").decode().split("->")
+    labels = operands.split(",")
+    own, other = labels[index], labels[1 - index]
+    free = [label for label in output if label in own and label not in other]
+    # Query heads of one group are a free axis too, in front of the queries: rows of scores come next to last.
+    return own.index(free[-1]) if free else None
+
+
+def _before(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
+    """The operands of `operation` that have the positions of `axis` of its result, each with the axis that has them."""
+    if any(word in operation.type for word in _NEW_POSITIONS):
+        return
+    queries = graph.queries_of.get(operation.name)
+    if queries is not None and queries.row is not None:
+        # A row of what attention gives is one of its queries.
+        if axis == queries.row and queries.axis is not None:
+            yield queries.tensor, queries.axis
+        return
+    handler = _HANDLERS.get(operation.type)
+    if handler is not None:
+        yield from handler(graph, operation, axis)
+        return
+    output = operation.outputs[0].shape
+    for operand in operation.inputs:
+        rank = operand.shape.rank
+        if rank is None or operand.dtype == tf.resource or graph.is_parameter(operand):
+            continue
+        position = axis - (len(output) - rank)
+        if position >= 0 and operand.shape[position] == output[axis]:
+            yield operand, position
+
+
+def _through_product(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
+    for index, operand in enumerate(operation.inputs):
+        if graph.is_parameter(operand):
+            continue
+        if operation.type == "Einsum":
+            operands, output = operation.get_attr("equation").decode().split("->")
+            labels = operands.split(",")[index]
+            if "." not in operands and output[axis] in labels:
+                yield operand, labels.index(output[axis])
+        elif axis >= len(operation.outputs[0].shape) - 2:
+            place = operand_with(operation, axis)
+            if place is not None and place[0].name == operand.name:
+                yield place
+        elif axis < len(operation.outputs[0].shape) - 2 and len(operand.shape) == len(operation.outputs[0].shape):
+            yield operand, axis
+
+
+def _through_transpose(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
+    permutation = tf.get_static_value(operation.inputs[1])
+    if permutation is not None:
+        yield operation.inputs[0], int(permutation[axis])
+
+
+def _through_reshape(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
+    before, after = operation.inputs[0], operation.outputs[0].shape
+    if before.shape.rank is None:
+        return
+    if before.shape.rank == 2 < len(after):  # a dense layer flattens its rows and lays them out again
+        rows = _rows_of_dense(graph, before)
+        if rows is not None and rows.shape.rank == len(after) and axis < len(after) - 1:
+            yield rows, axis
+        return
+    cells_after = _cells(after[axis + 1 :])
+    for position in range(before.shape.rank):
+        if cells_after is not None and _cells(before.shape[position + 1 :]) != cells_after:
+            continue
+        alike = before.shape[position] == after[axis] and (after[axis] is not None or position == axis)
+        leading = cells_after is not None or (position == axis and list(before.shape[:axis]) == list(after[:axis]))
+        if alike and leading and after[axis] != 1:
+            yield before, position
+            return
+
+
+def _rows_of_dense(graph: TracedGraph, flat: Any) -> Any | None:
+    """What was flattened to rows for a product with a kernel that gave `flat`."""
+    while flat.op.type in SAME_CELLS | {"BiasAdd"}:
+        flat = flat.op.inputs[0]
+    if flat.op.type != "MatMul" or not graph.is_parameter(flat.op.inputs[1]):
+        return None
+    rows = flat.op.inputs[0]
+    return rows.op.inputs[0] if rows.op.type == "Reshape" else None
+
+
+def _cells(shape: Sequence[int | None]) -> int | None:
+    cells = 1
+    for size in shape:
+        if size is None:
+            return None
+        cells *= size
+    return cells
+
+
+def _through_gather(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
+    table, indices = operation.inputs[:2]
+    along = 0
+    if operation.type == "GatherV2":
+        known = tf.get_static_value(operation.inputs[2])
+        if known is None:
+            return
+        along = int(known) % len(table.shape)
+    if axis < along:
+        yield table, axis
+    elif axis < along + len(indices.shape):
+        # Looked up in a table of embeddings: a position for each id. Picked out of a sequence: other positions.
+        if table.dtype == tf.resource or graph.is_parameter(table):
+            yield indices, axis - along
+    else:
+        yield table, axis - len(indices.shape) + 1
+
+
+def _through_slice(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
+    begin = tf.get_static_value(operation.inputs[1])
+    before = operation.inputs[0]
+    if before.shape.rank is None:
+        return
+    entries = int(operation.inputs[1].shape[0] or 0) if begin is None else len(begin)
+    bits = {
+        name: operation.get_attr(f"{name}_mask") for name in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
+    }
+    given = sum(not (bits["new_axis"] | bits["ellipsis"]) >> entry & 1 for entry in range(entries))
+    position, places = 0, []
+    for entry in range(entries):
+        if bits["ellipsis"] >> entry & 1:
+            for _ in range(before.shape.rank - given):
+                places.append(position)
+                position += 1
+        elif bits["new_axis"] >> entry & 1:
+            places.append(-1)
+        elif bits["shrink_axis"] >> entry & 1:
+            position += 1
+        else:
+            whole = (bits["begin"] & bits["end"]) >> entry & 1
+            same = before.shape[position] is not None and len(places) < len(operation.outputs[0].shape)
+            same = same and before.shape[position] == operation.outputs[0].shape[len(places)]
+            places.append(position if whole or same else -1)
+            position += 1
+    places += range(position, before.shape.rank)
+    if axis < len(places) and places[axis] >= 0:
+        yield before, places[axis]
+
+
+def _through_expand(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
+    added = tf.get_static_value(operation.inputs[1])
+    if added is not None:
+        position = int(added) % len(operation.outputs[0].shape)
+        if axis != position:
+            yield operation.inputs[0], axis - (axis > position)
+
+
+def _through_squeeze(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
+    before = operation.inputs[0]
+    removed = {one % len(before.shape) for one in operation.get_attr("squeeze_dims")}
+    kept = [position for position in range(len(before.shape)) if position not in removed]
+    if removed and axis < len(kept):
+        yield before, kept[axis]
+
+
+def _through_split(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
+    value, along = (operation.inputs[1], operation.inputs[0]) if operation.type == "Split" else operation.inputs[::2]
+    known = tf.get_static_value(along)
+    if known is not None and int(known) % len(value.shape) != axis:
+        yield value, axis
+
+
+def _through_pack(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
+    along = operation.get_attr("axis")
+    if operation.type == "Unpack":
+        value = operation.inputs[0]
+        yield value, axis + (along % len(value.shape) <= axis)
+    elif axis != along % len(operation.outputs[0].shape):
+        for one in operation.inputs:
+            yield one, axis - (along % len(operation.outputs[0].shape) < axis)
+
+
+def _through_tile(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
+    before, after = operation.inputs[0], operation.outputs[0].shape
+    position = axis - (len(after) - len(before.shape))
+    if position >= 0 and before.shape[position] == after[axis] != 1:
+        yield before, position
+
+
+def _through_concatenation(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
+    for one in operation.inputs[:-1]:
+        yield one, axis
+
+
+_Handler = Callable[[TracedGraph, Any, int], Iterator[Place]]
+_HANDLERS: dict[str, _Handler] = {
+    **dict.fromkeys(MATRIX_PRODUCTS, _through_product),
+    **dict.fromkeys(("GatherV2", "ResourceGather"), _through_gather),
+    **dict.fromkeys(("Split", "SplitV"), _through_split),
+    **dict.fromkeys(("Pack", "Unpack"), _through_pack),
+    **dict.fromkeys(("Tile", "BroadcastTo"), _through_tile),
+    "ConcatV2": _through_concatenation,
+    "ExpandDims": _through_expand,
+    "Reshape": _through_reshape,
+    "Squeeze": _through_squeeze,
+    "StridedSlice": _through_slice,
+    "Transpose": _through_transpose,
+}
+
+
+def _concatenated_axis(operation: Any) -> int | None:
+    axis = tf.get_static_value(operation.inputs[-1])
+    return None if axis is None else int(axis) % len(operation.outputs[0].shape)
+
+
+def _is_selection(operation: Any, axis: int) -> bool:
+    """Whether `operation` picks positions by a score: its indices come of `top_k`."""
+    if not operation.type.startswith("Gather") or axis == 0:
+        return False
+    return any(one.type.startswith("TopK") for one in TracedGraph.ancestors(operation.inputs[1]))
