@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from attnviz.models.model_layers import declared_inputs, every_layer
+from attnviz.models.model_layers import declared_inputs, every_layer, layers_of_type
 from attnviz.models.string_inputs import lookup_layer, text_layer
 
 LONGEST_GUESS = 512
@@ -111,16 +111,24 @@ def _embeddings_of(model: keras.Model, tensor: Any | None) -> list[keras.layers.
     for taker in takers:
         inside = [taker] if isinstance(taker, keras.layers.Embedding) else list(every_layer(taker))
         found += [one for one in inside if isinstance(one, keras.layers.Embedding)]
-    return [one for one in found if "pos" not in one.name] or found
+    positions = _position_embeddings(model)
+    return [one for one in found if one not in positions] or found
 
 
 def _takes(layer: keras.layers.Layer, tensor: Any) -> bool:
-    if isinstance(layer, keras.layers.InputLayer):
-        return False
-    try:
-        return any(one is tensor for one in keras.tree.flatten(layer.input))
-    except (AttributeError, ValueError):  # never called, or called several times
-        return False
+    # `layer.input` is the inner one of a nested model, and none of a layer that is called twice.
+    return any(one is tensor for node in layer._inbound_nodes for one in node.input_tensors)
+
+
+def _position_embeddings(model: keras.Model) -> list[keras.layers.Embedding]:
+    """Those whose own name, or the name of the attribute that holds them, speaks of positions."""
+    held = [
+        value
+        for layer in (model, *every_layer(model))
+        for name, value in vars(layer).items()
+        if "pos" in name.lower() and isinstance(value, keras.layers.Embedding)
+    ]
+    return held + [one for one in layers_of_type(model, keras.layers.Embedding) if "pos" in one.name.lower()]
 
 
 def _ids(model: keras.Model, tensor: Any, others: list[Any]) -> InputGuess:
@@ -158,8 +166,8 @@ def _longest(model: keras.Model) -> tuple[int, str]:
         length = getattr(layer, "sequence_length", None)
         if isinstance(length, int) and length > 0 and "osition" in type(layer).__name__:
             return length, f"Layer {layer.name!r} has positions for {length} tokens."
-        if isinstance(layer, keras.layers.Embedding) and "pos" in layer.name:
-            return layer.input_dim, f"Layer {layer.name!r} has positions for {layer.input_dim} tokens."
+    for embedding in _position_embeddings(model):
+        return int(embedding.input_dim), f"Layer {embedding.name!r} has positions for {embedding.input_dim} tokens."
     return LONGEST_GUESS, "Nothing in the model limits the length."
 
 
