@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from attnviz.capture.dataflow import MATRIX_PRODUCTS, SAME_CELLS, TracedGraph, constant_of, is_masked
+from attnviz.capture.dataflow import TracedGraph
+from attnviz.capture.operations import LAYOUT, PRODUCTS, SAME_CELLS, constant_of, operand_handed_on, without_casts
 
-_MASKED_BIAS = -1e4
-"""A bias that lowers scores by as much masks them: half precision cannot go far below it."""
+MASKED_SCORE = -1e4
+"""A score at or below this, or lowered by as much, is a masked one: half precision cannot go far below it."""
+
 _MASKED_CONSTANT = -100.0
 """So does a bias of nothing but 0 and this: exp(-100) is 0 in single precision."""
 _CELLWISE = {"AddV2", "Sub", "Mul", "RealDiv", "Tanh", "BiasAdd", "SelectV2", "ConcatV2", "Reshape", "Transpose"}
@@ -20,9 +22,9 @@ _LONGEST_WAY_TO_MASK = 60
 def mask_of(graph: TracedGraph, logits: Any, *, sink_cut: bool = False) -> Any | None:
     """Where a query may attend to a key, True where it may; None if no scores were masked.
 
-    Models mask their scores in two ways: `where(mask, scores, -1e9)`, and `scores + (1 - mask) * -1e9`, where the bias
-    may hold positions too. Both are followed back from `logits` to the product of queries and keys, through layouts
-    that change in between (windows, groups of heads).
+    Models mask their scores with `where(mask, scores, -1e9)`, with `scores + (1 - mask) * -1e9`, where the bias may
+    hold positions too, or with `scores - (1 - mask) * 1e9`. All are followed back from `logits` to the product of
+    queries and keys, through layouts that change in between (windows, groups of heads).
 
     Args:
         graph: The graph that is being traced.
@@ -34,7 +36,7 @@ def mask_of(graph: TracedGraph, logits: Any, *, sink_cut: bool = False) -> Any |
     """
     operation = logits.op
     if operation.type in SAME_CELLS:
-        return mask_of(graph, operation.inputs[0], sink_cut=sink_cut)
+        return mask_of(graph, operand_handed_on(logits), sink_cut=sink_cut)
     if operation.type == "SelectV2":
         condition, where_true, where_false = operation.inputs
         if is_masked(where_false, where_true):
@@ -44,6 +46,12 @@ def mask_of(graph: TracedGraph, logits: Any, *, sink_cut: bool = False) -> Any |
         return None
     if operation.type in ("AddV2", "Sub", "Mul", "RealDiv"):
         first, second = operation.inputs
+        if operation.type == "AddV2" and _is_lowering(first):
+            first, second = second, first
+        if operation.type in ("AddV2", "Sub") and _is_lowering(second):
+            lowered = second if operation.type == "AddV2" else -second
+            own = lowered > tf.cast(MASKED_SCORE / 2, lowered.dtype)
+            return _both(own, mask_of(graph, first, sink_cut=sink_cut))
         if operation.type in ("AddV2", "Mul") and not _leads_to_scores(graph, first):
             first, second = second, first
         if not _leads_to_scores(graph, first):
@@ -63,6 +71,44 @@ def mask_of(graph: TracedGraph, logits: Any, *, sink_cut: bool = False) -> Any |
     return None
 
 
+def unmasked(logits: Any) -> Any:
+    """The scores before any `where` masked them."""
+    while logits.op.type in SAME_CELLS or logits.op.type == "SelectV2":
+        if logits.op.type == "SelectV2":
+            _, where_true, where_false = logits.op.inputs
+            if not is_masked(where_false, where_true) and not is_masked(where_true, where_false):
+                return logits
+            logits = where_true if is_masked(where_false, where_true) else where_false
+        else:
+            logits = operand_handed_on(logits)
+    return logits
+
+
+def is_masked(branch: Any, scores: Any) -> bool:
+    """Whether `branch` of a `where` is a very low score, or `scores` lowered by a very large number."""
+    if branch.op.type in ("Sub", "AddV2") and len(branch.op.inputs) == 2:
+        base, change = branch.op.inputs
+        amount = constant_of(change)
+        if base.name == scores.name and amount is not None:
+            lowered = -np.asarray(amount, np.float64) if branch.op.type == "Sub" else np.asarray(amount, np.float64)
+            return bool(np.all(lowered <= MASKED_SCORE))
+    constant = constant_of(branch)
+    return constant is not None and bool(np.all(np.asarray(constant, np.float64) <= MASKED_SCORE))
+
+
+def _is_lowering(change: Any) -> bool:
+    """Whether `change` is a very large number times something, `(1 - mask) * 1e9`: taken from scores, it masks them."""
+    change = without_casts(change)
+    while change.op.type in LAYOUT | {"BroadcastTo"}:
+        change = without_casts(change.op.inputs[0])
+    if change.op.type != "Mul":
+        return False
+    factors = [constant_of(one) for one in change.op.inputs]
+    return any(
+        one is not None and np.size(one) == 1 and abs(float(np.ravel(one)[0])) >= -MASKED_SCORE for one in factors
+    )
+
+
 def _leads_to_scores(graph: TracedGraph, tensor: Any) -> bool:
     """Whether `tensor` is made of a product of two operands that are no kernels, with the cells in their places."""
     waiting = deque([tensor])
@@ -72,7 +118,7 @@ def _leads_to_scores(graph: TracedGraph, tensor: Any) -> bool:
         if operation.name in seen:
             continue
         seen.add(operation.name)
-        if operation.type in MATRIX_PRODUCTS:
+        if operation.type in PRODUCTS:
             if not any(map(graph.is_parameter, operation.inputs)):
                 return True
         elif operation.type in SAME_CELLS | _CELLWISE:
@@ -107,7 +153,7 @@ def _lowest_constant(bias: Any) -> float | None:
             if values.size and np.issubdtype(values.dtype, np.floating):
                 lowest = float(values.min())
                 two_values = values.size > 1 and bool(np.isin(values, (0.0, lowest)).all())
-                if lowest <= _MASKED_BIAS or (two_values and lowest <= _MASKED_CONSTANT):
+                if lowest <= MASKED_SCORE or (two_values and lowest <= _MASKED_CONSTANT):
                     return lowest
             continue
         if tensor.op.type == "Mul" and any(_is_flag(one) for one in tensor.op.inputs):

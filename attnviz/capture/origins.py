@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import tensorflow as tf
@@ -9,6 +10,8 @@ import tensorflow as tf
 from attnviz.capture.dataflow import TracedGraph
 from attnviz.capture.tracking import Track, track
 
+_OTHER = (2, 0)
+"""Rank of an input of whole numbers that are not looked up: masks, positions."""
 _LONGEST_WAY_TO_LOOKUP = 16
 """Operations between an input of ids and the embedding that they are looked up in, at most."""
 
@@ -55,27 +58,29 @@ class Origins:
             return Origin(parameter=self._parameter(tensor), length=length)
         followed = Track() if axis is None else track(self._graph, tensor, axis)
         # Sorting keeps the order of those that are alike: nearest first.
+        behind = self._preferred(self._graph.sequence_sources(tensor))
         reached = self._preferred(followed.inputs)
-        if reached:
+        if any(self._rank(self._names[position]) < _OTHER for position in reached):
             return Origin(inputs=reached, exact=True, length=length)
-        computed_from = Origin(
-            inputs=self._preferred(self._graph.sequence_sources(tensor)), length=length, selected=followed.selected
+        computed_from = Origin(inputs=behind or reached, length=length, selected=followed.selected)
+        if followed.part_of is not None:
+            whole, place, begin, end = followed.part_of
+            parts = _cut(self.of(whole, place).parts, begin, end)
+            return parts[0] if len(parts) == 1 else replace(computed_from, parts=parts)
+        parts = tuple(
+            part for one, place in followed.joined for part in ((origin := self.of(one, place)).parts or (origin,))
         )
-        if not followed.joined:
-            return computed_from
-        parts: list[Origin] = []
-        for one, place in followed.joined:
-            part = self.of(one, place)
-            parts += part.parts or (part,)
-        return replace(computed_from, parts=tuple(parts))
+        return replace(computed_from, parts=parts)
 
     def _preferred(self, names: Sequence[str]) -> tuple[int, ...]:
-        def rank(name: str) -> tuple[int, int]:
-            if name in self._vocabularies:
-                return 0, -self._vocabularies[name]
-            return (1 if name in self._floating else 2), 0
+        known = [name for name in names if name in self._names]
+        return tuple(self._names.index(name) for name in sorted(known, key=self._rank))
 
-        return tuple(self._names.index(name) for name in sorted(names, key=rank) if name in self._names)
+    def _rank(self, name: str) -> tuple[int, int]:
+        """What an input is for an axis: ids that are looked up come first, then series of numbers, then the others."""
+        if name in self._vocabularies:
+            return 0, -self._vocabularies[name]
+        return (1, 0) if name in self._floating else _OTHER
 
     def _looked_up(self) -> dict[str, int]:
         """For each input of ids the size of the largest table that it is looked up in."""
@@ -86,7 +91,7 @@ class Origins:
             rows = self._rows(operation.inputs[0])
             if rows is None:
                 continue
-            for step in TracedGraph.ancestors(operation.inputs[1])[:_LONGEST_WAY_TO_LOOKUP]:
+            for step in islice(self._graph.ancestors(operation.inputs[1]), _LONGEST_WAY_TO_LOOKUP):
                 name = step.outputs[0].name if step.outputs else ""
                 if name in self._names:
                     sizes[name] = max(rows, sizes.get(name, 0))
@@ -98,12 +103,28 @@ class Origins:
             return None if variable is None else variable.shape[0]
         return table.shape[0] if self._graph.is_parameter(table) and table.shape.rank else None
 
-    def _parameter(self, tensor: Any) -> str | None:
-        """Name of the nearest trained weight behind `tensor`."""
-        for operation in TracedGraph.ancestors(tensor):
+    def _parameter(self, tensor: Any) -> str:
+        """Name of the nearest trained weight behind `tensor`; "constant" if there is none."""
+        for operation in self._graph.ancestors(tensor):
             if operation.type == "Placeholder" and operation.outputs[0].name in self._variables:
                 return str(self._variables[operation.outputs[0].name].name).split(":")[0].split("/")[-1]
-        return None
+        return "constant"
+
+
+def _cut(parts: Sequence[Origin], begin: int, end: int | None) -> tuple[Origin, ...]:
+    """Those of `parts`, joined, that lie between two positions; empty if a part is cut through or its length unknown."""
+    kept: list[Origin] = []
+    start: int | None = 0
+    for part in parts:
+        if start is None or (start < begin and part.length is None):
+            return ()
+        stop = None if part.length is None else start + part.length
+        if start >= begin and (end is None or (stop is not None and stop <= end)):
+            kept.append(part)
+        elif (stop is None or stop > begin) and (end is None or start < end):
+            return ()
+        start = stop
+    return tuple(kept)
 
 
 def _captured_variables(graph: Any) -> dict[str, Any]:

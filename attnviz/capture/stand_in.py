@@ -2,8 +2,10 @@
 
 Every public route of Keras on TensorFlow (`keras.ops.softmax`, `activations.softmax`, `layers.Softmax`,
 `ops.dot_product_attention`, `layers.MultiHeadAttention` ...) ends in `tf.nn.softmax`, and so does code that calls it
-itself. `keras.Layer.__call__` says which layer is at work. `keras.src.backend.set_keras_mask` is not public API: it is
-reached here and nowhere else, and `tests/capture/test_stand_in.py` fails loudly when a Keras release moves it.
+itself. `keras.Layer.__call__` says which layer is at work, for what is read off the graph too. A `tf.function` in the
+model's code is traced into the model's own graph where its code allows that, so that weights can leave it.
+`keras.src.backend.set_keras_mask` is not public API: it is reached here and nowhere else, and
+`tests/capture/test_stand_in.py` fails loudly when a Keras release moves it.
 """
 
 import functools
@@ -20,15 +22,43 @@ from keras.src import backend as keras_backend
 TRACING = threading.RLock()
 """Held while a model is traced: one trace at a time, and no patch outside it."""
 
+_Function = type(tf.function(lambda: None))
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SeenSoftmax:
-    """One call of softmax: where it happened and the symbolic tensors around it."""
+    """One call of softmax: where it happened and the symbolic tensors around it.
+
+    Attributes:
+        layer: Path of the layer that called it.
+        logits: The scores.
+        weights: The result, of the same shape.
+        axes: What it is normalised over.
+        mask: What was put on the weights themselves, 0 where a key may not be attended to; None if nothing was.
+    """
 
     layer: str
     logits: Any
     weights: Any
-    axis: int
+    axes: tuple[int, ...]
+    mask: Any | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LayerCall:
+    """One call of a layer, with the part of the graph that was made during it.
+
+    Attributes:
+        layer: Path of the layer.
+        graph: The graph that was being traced.
+        first: How many operations the graph had before the call.
+        last: How many it had after.
+    """
+
+    layer: str
+    graph: Any
+    first: int
+    last: int
 
 
 @dataclass(eq=False)
@@ -38,6 +68,12 @@ class Recorder:
     softmaxes: list[SeenSoftmax] = field(default_factory=list)
     masks: list[Any] = field(default_factory=list)
     calling: list[keras.Layer] = field(default_factory=list)
+    calls: list[LayerCall] = field(default_factory=list)
+
+    def layer_at(self, graph: Any, position: int) -> str:
+        """Path of the innermost layer that was being called when `graph` got its operation number `position`."""
+        around = [call for call in self.calls if call.graph is graph and call.first <= position < call.last]
+        return max(around, key=lambda call: (call.first, -call.last)).layer if around else ""
 
 
 _active = threading.local()
@@ -51,16 +87,19 @@ def recording() -> Iterator[Recorder]:
     """
     recorder = Recorder()
     softmax, set_mask, call = tf.nn.softmax, keras_backend.set_keras_mask, keras.Layer.__call__
+    call_function = _Function.__call__
     _active.recorder = recorder
     tf.nn.softmax = _seen_by_recorder(softmax)
     keras_backend.set_keras_mask = _masks_seen_by_recorder(set_mask)
     keras.Layer.__call__ = _calls_seen_by_recorder(call)
+    _Function.__call__ = _traced_in_place(call_function)
     try:
         yield recorder
     finally:
         tf.nn.softmax = softmax
         keras_backend.set_keras_mask = set_mask
         keras.Layer.__call__ = call
+        _Function.__call__ = call_function
         _active.recorder = None
 
 
@@ -90,7 +129,10 @@ def _seen_by_recorder(softmax: Callable[..., Any]) -> Callable[..., Any]:
             position = -1 if axis is None else axis
             recorder.softmaxes.append(
                 SeenSoftmax(
-                    layer=path_of(recorder.calling), logits=tensor, weights=weights, axis=position % len(weights.shape)
+                    layer=path_of(recorder.calling),
+                    logits=tensor,
+                    weights=weights,
+                    axes=(position % len(weights.shape),),
                 )
             )
         return weights
@@ -114,9 +156,34 @@ def _calls_seen_by_recorder(call: Callable[..., Any]) -> Callable[..., Any]:
         if recorder is None:
             return call(layer, *arguments, **named)
         recorder.calling.append(layer)
+        path, graph = path_of(recorder.calling), tf.compat.v1.get_default_graph()
+        first = graph.version
         try:
             return call(layer, *arguments, **named)
         finally:
             recorder.calling.pop()
+            recorder.calls.append(LayerCall(layer=path, graph=graph, first=first, last=graph.version))
+
+    return functools.wraps(call)(stand_in)
+
+
+def _traced_in_place(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Calls of a `tf.function`: its Python code is run where it is called, so that its tensors are the caller's own.
+
+    Code that decides by the value of a tensor cannot be run so and raises; it is then called as always.
+    """
+
+    def stand_in(function: Any, *arguments: Any, **named: Any) -> Any:
+        recorder = _recorder_of_this_thread()
+        if recorder is None or tf.executing_eagerly():
+            return call(function, *arguments, **named)
+        softmaxes, masks, calls = len(recorder.softmaxes), len(recorder.masks), len(recorder.calls)
+        calling = list(recorder.calling)
+        try:
+            return function.python_function(*arguments, **named)
+        except Exception:  # noqa: BLE001 - whatever the model's own code raises, it raises again below
+            recorder.calling[:] = calling
+            del recorder.softmaxes[softmaxes:], recorder.masks[masks:], recorder.calls[calls:]
+            return call(function, *arguments, **named)
 
     return functools.wraps(call)(stand_in)

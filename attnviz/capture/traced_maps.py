@@ -6,11 +6,20 @@ from typing import Any
 
 import tensorflow as tf
 
-from attnviz.capture.dataflow import Mixing, Queries, TracedGraph
-from attnviz.capture.masking import mask_of
+from attnviz.capture.dataflow import Queries, TracedGraph
+from attnviz.capture.gates import is_attention
+from attnviz.capture.masking import mask_of, unmasked
+from attnviz.capture.mixing import Axes, Mixing, mixing_of, row_of_queries
+from attnviz.capture.operations import LAYOUT, SAME_CELLS
 from attnviz.capture.origins import Origin, Origins
+from attnviz.capture.scores import score_product
+from attnviz.capture.softmax_by_hand import written_softmaxes
 from attnviz.capture.stand_in import Recorder, SeenSoftmax
 from attnviz.capture.tracking import axis_within, operand_with, row_axis
+from attnviz.capture.without_softmax import seen_without_softmax
+
+MODEL_ITSELF = "model"
+"""The layer that is named for what the model computes outside of any layer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +41,19 @@ class TracedMap:
     keys: Origin
 
 
+@dataclass(frozen=True, kw_only=True)
+class OtherAttention:
+    """Attention that was seen but is not softmax: its weights are not captured.
+
+    Attributes:
+        layer: Path of the layer.
+        kind: What makes its weights of scores: `sigmoid`, `sparsemax`, `relu` …
+    """
+
+    layer: str
+    kind: str
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class KeptMaps:
     """The maps of one trace with their symbolic weights `[batch, heads, query, key]` and masks.
@@ -41,12 +63,14 @@ class KeptMaps:
         weights: One a map.
         masks: `[batch or 1, query or 1, key or 1]`, or None where no scores were masked.
         unreachable: Layers whose softmax is inside a graph of its own, which its weights cannot leave.
+        without_softmax: Layers whose weights mix values but come of no softmax, each with what they come of.
     """
 
     maps: tuple[TracedMap, ...]
     weights: list[Any]
     masks: list[Any]
     unreachable: tuple[str, ...]
+    without_softmax: tuple[OtherAttention, ...] = ()
 
 
 def kept_maps(recorder: Recorder, inputs: Sequence[Any], outputs: Sequence[Any]) -> KeptMaps:
@@ -54,33 +78,90 @@ def kept_maps(recorder: Recorder, inputs: Sequence[Any], outputs: Sequence[Any])
     own = tf.compat.v1.get_default_graph()
     graph = TracedGraph(own)
     origins = Origins(graph, inputs)
-    reachable = [seen for seen in recorder.softmaxes if seen.weights.graph is own and len(seen.weights.shape) >= 2]
-    reachable += _not_seen(graph, reachable)
     # Keras runs a recurrent cell once outside of its loop to learn its shapes: nothing comes of that call.
     behind_outputs = {operation.name for operation in graph.ancestors(*outputs)}
+    reachable = [seen for seen in _softmaxes(recorder, graph) if seen.weights.op.name in behind_outputs]
     graph.score_products = {
-        product.name
-        for seen in reachable
-        if seen.weights.op.name in behind_outputs and (product := graph.score_product(seen.logits)) is not None
+        product.name for seen in reachable if (product := score_product(graph, seen.logits)) is not None
     }
     maps: list[TracedMap] = []
     weights: list[Any] = []
     masks: list[Any] = []
     calls: dict[str, int] = {}
+    known: set[str] = set()
     for seen in reachable:
-        if seen.weights.op.name not in behind_outputs:
+        known.add(seen.weights.name)
+        mixing = mixing_of(graph, seen.weights, seen.axes)
+        if mixing is None or not is_attention(graph, seen.logits, seen.axes, mixing):
             continue
-        mixing = graph.mixing(seen.weights, seen.axis)
-        if mixing is None:
-            continue
+        known.add(mixing.operation.name)
         traced = _traced(graph, origins, seen, mixing, calls.get(seen.layer, 0))
         calls[seen.layer] = traced.call_index + 1
         maps.append(traced)
-        weights.append(tf.cast(in_house_order(mixing.weights, seen.axis), tf.float32))
-        mask = mask_of(graph, seen.logits, sink_cut=mixing.sink_cut)
-        masks.append(None if mask is None else _mask_in_house_order(mask, len(seen.weights.shape), seen.axis))
-    elsewhere = (seen.layer for seen in recorder.softmaxes if seen.weights.graph is not own)
-    return KeptMaps(maps=tuple(maps), weights=weights, masks=masks, unreachable=tuple(dict.fromkeys(elsewhere)))
+        weights.append(tf.cast(in_house_order(mixing.weights, seen.axes), tf.float32))
+        masks.append(_mask(graph, seen, mixing))
+    others = [one for one in seen_without_softmax(graph, known) if one.operation.name in behind_outputs]
+    return KeptMaps(
+        maps=tuple(maps),
+        weights=weights,
+        masks=masks,
+        unreachable=_unreachable(recorder, own, {one.layer for one in maps}),
+        without_softmax=tuple(
+            dict.fromkeys(
+                OtherAttention(
+                    layer=recorder.layer_at(own, graph.position(one.operation)) or MODEL_ITSELF, kind=one.kind
+                )
+                for one in others
+            )
+        ),
+    )
+
+
+def _softmaxes(recorder: Recorder, graph: TracedGraph) -> list[SeenSoftmax]:
+    """Every softmax of the graph as it is computed: seen by the stand-in, imported by name, or written out."""
+    found = {}
+    for seen in recorder.softmaxes:
+        if seen.weights.graph is graph.graph and len(seen.weights.shape) >= 2:
+            found[_softmax_behind(seen.weights)] = seen
+    for operation in graph.operations:
+        weights = operation.outputs[0] if operation.type == "Softmax" else None
+        if weights is not None and operation.name not in found and len(weights.shape) >= 2:
+            found[operation.name] = SeenSoftmax(
+                layer=recorder.layer_at(graph.graph, graph.position(operation)),
+                logits=operation.inputs[0],
+                weights=weights,
+                axes=(len(weights.shape) - 1,),
+            )
+    for written in written_softmaxes(graph):
+        found[written.weights.op.name] = SeenSoftmax(
+            layer=recorder.layer_at(graph.graph, graph.position(written.weights.op)),
+            logits=written.logits,
+            weights=written.weights,
+            axes=written.axes,
+            mask=written.mask,
+        )
+    return sorted(found.values(), key=lambda seen: graph.position(seen.weights.op))
+
+
+def _softmax_behind(tensor: Any) -> str:
+    """Name of the softmax operation whose result `tensor` is, but for layout and type."""
+    while tensor.op.type in LAYOUT | SAME_CELLS:
+        tensor = tensor.op.inputs[0]
+    return str(tensor.op.name)
+
+
+def _unreachable(recorder: Recorder, own: Any, kept: set[str]) -> tuple[str, ...]:
+    """Layers whose softmax mixes values in a graph of its own: the body of a loop, a branch, a function."""
+    found: dict[str, None] = {}
+    graphs: dict[int, TracedGraph] = {}
+    for seen in recorder.softmaxes:
+        graph = seen.weights.graph
+        if graph is own or seen.layer in kept:
+            continue
+        inner = graphs.setdefault(id(graph), TracedGraph(graph))
+        if mixing_of(inner, seen.weights, seen.axes) is not None:
+            found[seen.layer or MODEL_ITSELF] = None
+    return tuple(found)
 
 
 def input_masks(recorder: Recorder, inputs: Sequence[Any]) -> list[Any]:
@@ -98,73 +179,70 @@ def input_masks(recorder: Recorder, inputs: Sequence[Any]) -> list[Any]:
     return found
 
 
-def in_house_order(weights: Any, axis: int) -> Any:
-    """`weights`, normalised over `axis`, as `[batch, heads, query, key]`: keys last, groups of heads laid out flat.
+def in_house_order(weights: Any, axes: Axes) -> Any:
+    """`weights`, normalised over `axes`, as `[batch, heads, query, key]`: keys last, groups of heads laid out flat.
 
     Rank 2 is `[batch, key]`; rank 3 `[batch, query, key]`; rank 4 `[batch, heads, query, key]`; rank 5 or more has
-    several axes of heads.
+    several axes of heads. Weights over several axes (images, video) have as many axes of queries; both are laid out
+    flat.
     """
     rank = len(weights.shape)
-    if axis != rank - 1:
-        weights = tf.transpose(weights, [*(one for one in range(rank) if one != axis), axis])
+    others = [axis for axis in range(rank) if axis not in axes]
+    if [*others, *axes] != list(range(rank)):
+        weights = tf.transpose(weights, [*others, *axes])
     if rank == 2:
         return weights[:, tf.newaxis, tf.newaxis, :]
-    if rank == 3:
+    if rank == 3 and len(axes) == 1:
         return weights[:, tf.newaxis]
-    if rank == 4:
+    if rank == 4 and len(axes) == 1:
         return weights
     shape = tf.shape(weights)
-    return tf.reshape(weights, tf.stack([shape[0], -1, shape[-2], shape[-1]]))
+    queries = max(len(others) - len(axes), 1)
+    sizes = [tf.reduce_prod(shape[queries : len(others)]), tf.reduce_prod(shape[len(others) :])]
+    return tf.reshape(weights, tf.stack([shape[0], tf.reduce_prod(shape[1:queries]), *sizes]))
 
 
-def _mask_in_house_order(mask: Any, rank: int, axis: int) -> Any:
+def _mask(graph: TracedGraph, seen: SeenSoftmax, mixing: Mixing) -> Any | None:
     """The mask as `[batch or 1, query or 1, key or 1]`; a key that any head may attend to counts as allowed."""
-    missing = rank - len(mask.shape)
+    mask = mask_of(graph, seen.logits, sink_cut=mixing.sink_cut)
+    if seen.mask is not None:
+        multiplied = tf.cast(seen.mask, tf.bool)
+        mask = multiplied if mask is None else tf.logical_and(mask, multiplied)
+    if mask is None:
+        return None
+    if len(seen.axes) > 1:  # several axes are laid out flat, which needs every one of them in full
+        mask = tf.broadcast_to(mask, tf.shape(seen.weights))
+    missing = len(seen.weights.shape) - len(mask.shape)
     if missing > 0:
         mask = tf.reshape(mask, tf.concat([tf.ones([missing], tf.int32), tf.shape(mask)], axis=0))
-    return tf.reduce_any(in_house_order(mask, axis), axis=1)
-
-
-def _not_seen(graph: TracedGraph, seen: Sequence[SeenSoftmax]) -> list[SeenSoftmax]:
-    """Softmaxes of the graph that did not come through the stand-in: `from tensorflow.nn import softmax`."""
-    known = {graph.softmax_behind(one.weights) for one in seen}
-    return [
-        SeenSoftmax(
-            layer="/".join(operation.name.split("/")[1:-1]),
-            logits=operation.inputs[0],
-            weights=operation.outputs[0],
-            axis=len(operation.outputs[0].shape) - 1,
-        )
-        for operation in graph.graph.get_operations()
-        if operation.type == "Softmax" and operation.name not in known and len(operation.outputs[0].shape) >= 2
-    ]
+    return tf.reduce_any(in_house_order(mask, seen.axes), axis=1)
 
 
 def _traced(graph: TracedGraph, origins: Origins, seen: SeenSoftmax, mixing: Mixing, call_index: int) -> TracedMap:
     """Where the axes of a kept softmax come from, read off the graph."""
-    keys = origins.of(mixing.values, graph.mixed_axis(mixing))
+    keys = origins.of(mixing.values, mixing.key_axes[0] if len(mixing.key_axes) == 1 else None)
     query_tensor, query_axis = _queries(graph, seen, mixing)
     if query_tensor is not None:
         queries = origins.of(query_tensor, query_axis)
     else:
-        every = origins.of(graph.unmasked(seen.logits), None)
+        every = origins.of(unmasked(seen.logits), None)
         others = tuple(position for position in every.inputs if position not in keys.inputs)
         queries = replace(every, inputs=others or every.inputs)
-    pooled = _is_pooled(seen.weights.shape, seen.axis)
+    pooled = _is_pooled(seen.weights.shape, seen.axes)
     if not pooled and query_tensor is not None:
         # What comes of the mixing stands where its queries stand: later layers find their sequence through these.
         graph.queries_of[mixing.operation.name] = Queries(
-            tensor=query_tensor, axis=query_axis, row=graph.mixed_row(mixing)
+            tensor=query_tensor, axis=query_axis, row=row_of_queries(mixing)
         )
-    return TracedMap(layer=seen.layer or "model", call_index=call_index, pooled=pooled, queries=queries, keys=keys)
+    return TracedMap(layer=seen.layer or MODEL_ITSELF, call_index=call_index, pooled=pooled, queries=queries, keys=keys)
 
 
 def _queries(graph: TracedGraph, seen: SeenSoftmax, mixing: Mixing) -> tuple[Any | None, int | None]:
     """The queries of a softmax and the axis that they run over; None for what the graph does not show."""
-    product = graph.score_product(seen.logits)
+    product = score_product(graph, seen.logits)
     if product is None:
         return None, None
-    key_axis = axis_within(graph, seen.logits, seen.axis, product)
+    key_axis = axis_within(graph, seen.logits, seen.axes[0], product) if len(seen.axes) == 1 else None
     keys = None if key_axis is None else operand_with(product, key_axis)
     if keys is not None:
         queries = product.inputs[0 if keys[0].name == product.inputs[1].name else 1]
@@ -175,7 +253,7 @@ def _queries(graph: TracedGraph, seen: SeenSoftmax, mixing: Mixing) -> tuple[Any
     return (others[0] if others else product.inputs[0]), None
 
 
-def _is_pooled(shape: Sequence[int | None], axis: int) -> bool:
+def _is_pooled(shape: Sequence[int | None], axes: Axes) -> bool:
     """Whether there is one query for more than one key."""
-    others = [size for position, size in enumerate(shape) if position != axis]
-    return (len(others) == 1 or others[-1] == 1) and shape[axis] != 1
+    others = [size for position, size in enumerate(shape) if position not in axes]
+    return (len(others) == 1 or others[-1] == 1) and any(shape[axis] != 1 for axis in axes)

@@ -12,7 +12,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from attnviz.capture.dataflow import MATRIX_PRODUCTS, SAME_CELLS, TracedGraph
+from attnviz.capture.dataflow import TracedGraph
+from attnviz.capture.operations import PRODUCTS, SAME_CELLS
 
 _NEW_POSITIONS = ("Conv", "Pool", "Resize", "Patches", "SpaceTo", "ToSpace", "Roll", "Reverse", "Pad", "TopK", "Sum")
 Place = tuple[Any, int]
@@ -27,11 +28,14 @@ class Track:
         joined: The tensors that were joined along the axis, in order, each with its axis; empty if none were.
         inputs: Names of the graph's inputs that have the axis themselves, nearest first; only if nothing was joined.
         selected: Whether its positions were picked out by their score (`top_k`).
+        part_of: The tensor that it is a part of, with its axis, where the part begins and where it ends (None for the
+            end of the axis), if it was cut out; only if nothing was joined.
     """
 
     joined: tuple[Place, ...] = ()
     inputs: tuple[str, ...] = ()
     selected: bool = False
+    part_of: tuple[Any, int, int, int | None] | None = None
 
 
 def track(graph: TracedGraph, tensor: Any, axis: int) -> Track:
@@ -40,6 +44,7 @@ def track(graph: TracedGraph, tensor: Any, axis: int) -> Track:
     seen = set()
     inputs: list[str] = []
     selected = False
+    part_of = None
     while waiting:
         tensor, axis = waiting.popleft()
         if (tensor.name, axis) in seen or tensor.shape.rank is None:
@@ -55,7 +60,7 @@ def track(graph: TracedGraph, tensor: Any, axis: int) -> Track:
                 return Track(joined=parts)
             waiting.extend(parts)
         else:
-            selected |= _is_selection(operation, axis)
+            selected |= _is_selection(graph, operation, axis)
             waiting.extend(_before(graph, operation, axis))
     return Track(inputs=tuple(inputs), selected=selected)
 
@@ -71,7 +76,7 @@ def axis_within(graph: TracedGraph, tensor: Any, axis: int, operation: Any) -> i
         seen.add((tensor.name, axis))
         if tensor.op.name == operation.name:
             return axis
-        if tensor.op.type not in MATRIX_PRODUCTS:
+        if tensor.op.type not in PRODUCTS:
             waiting.extend(_before(graph, tensor.op, axis))
     return None
 
@@ -129,7 +134,7 @@ def _before(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
         if rank is None or operand.dtype == tf.resource or graph.is_parameter(operand):
             continue
         position = axis - (len(output) - rank)
-        if position >= 0 and operand.shape[position] == output[axis]:
+        if position >= 0 and operand.shape[position] in (output[axis], None):
             yield operand, position
 
 
@@ -169,7 +174,11 @@ def _through_reshape(graph: TracedGraph, operation: Any, axis: int) -> Iterator[
     for position in range(before.shape.rank):
         if cells_after is not None and _cells(before.shape[position + 1 :]) != cells_after:
             continue
-        alike = before.shape[position] == after[axis] and (after[axis] is not None or position == axis)
+        sizes = (before.shape[position], after[axis])
+        if position == axis and cells_after is not None:
+            alike = None in sizes or sizes[0] == sizes[1]
+        else:
+            alike = sizes[0] == sizes[1] and (None not in sizes or position == axis)
         leading = cells_after is not None or (position == axis and list(before.shape[:axis]) == list(after[:axis]))
         if alike and leading and after[axis] != 1:
             yield before, position
@@ -213,35 +222,64 @@ def _through_gather(graph: TracedGraph, operation: Any, axis: int) -> Iterator[P
         yield table, axis - len(indices.shape) + 1
 
 
-def _through_slice(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
-    begin = tf.get_static_value(operation.inputs[1])
-    before = operation.inputs[0]
-    if before.shape.rank is None:
-        return
-    entries = int(operation.inputs[1].shape[0] or 0) if begin is None else len(begin)
+@dataclass(frozen=True, kw_only=True)
+class _Cut:
+    """What a slice takes of one axis."""
+
+    axis: int
+    begin: int | None
+    end: int | None
+    whole: bool
+
+
+def _cuts(operation: Any) -> list[_Cut | None]:
+    """For each axis of a slice's result what it takes of which axis of its operand; None for a new axis."""
+    before, after = operation.inputs[0].shape, operation.outputs[0].shape
+    begins, ends, strides = (tf.get_static_value(one, partial=True) for one in operation.inputs[1:])
+    entries = len(strides) if strides is not None else int(operation.inputs[3].shape[0] or 0)
     bits = {
         name: operation.get_attr(f"{name}_mask") for name in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
     }
     given = sum(not (bits["new_axis"] | bits["ellipsis"]) >> entry & 1 for entry in range(entries))
-    position, places = 0, []
+    cuts: list[_Cut | None] = []
+    position = 0
     for entry in range(entries):
         if bits["ellipsis"] >> entry & 1:
-            for _ in range(before.shape.rank - given):
-                places.append(position)
+            for _ in range(len(before) - given):
+                cuts.append(_Cut(axis=position, begin=0, end=None, whole=True))
                 position += 1
         elif bits["new_axis"] >> entry & 1:
-            places.append(-1)
+            cuts.append(None)
         elif bits["shrink_axis"] >> entry & 1:
             position += 1
         else:
-            whole = (bits["begin"] & bits["end"]) >> entry & 1
-            same = before.shape[position] is not None and len(places) < len(operation.outputs[0].shape)
-            same = same and before.shape[position] == operation.outputs[0].shape[len(places)]
-            places.append(position if whole or same else -1)
+            begin = 0 if bits["begin"] >> entry & 1 else None if begins is None else begins[entry]
+            open_end = bool(bits["end"] >> entry & 1)
+            end = None if open_end or ends is None else ends[entry]
+            known = begin is not None and (open_end or end is not None) and strides is not None
+            same = before[position] is not None and len(cuts) < len(after) and before[position] == after[len(cuts)]
+            whole = bool(known and begin == 0 and open_end and strides[entry] == 1) or same
+            usable = known and strides[entry] == 1 and begin >= 0 and (end is None or end >= 0)
+            cuts.append(_Cut(axis=position, begin=int(begin) if usable else None, end=end, whole=whole))
             position += 1
-    places += range(position, before.shape.rank)
-    if axis < len(places) and places[axis] >= 0:
-        yield before, places[axis]
+    return cuts + [_Cut(axis=one, begin=0, end=None, whole=True) for one in range(position, len(before))]
+
+
+def _through_slice(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
+    if operation.inputs[0].shape.rank is not None:
+        cut = _cuts(operation)[axis]
+        if cut is not None and cut.whole:
+            yield operation.inputs[0], cut.axis
+
+
+def _cut_out(operation: Any, axis: int) -> tuple[Any, int, int, int | None] | None:
+    """What a slice takes a part of, with the axis, where the part begins and where it ends."""
+    if operation.inputs[0].shape.rank is None:
+        return None
+    cut = _cuts(operation)[axis]
+    if cut is None or cut.whole or cut.begin is None:
+        return None
+    return operation.inputs[0], cut.axis, cut.begin, None if cut.end is None else int(cut.end)
 
 
 def _through_expand(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
@@ -291,7 +329,7 @@ def _through_concatenation(graph: TracedGraph, operation: Any, axis: int) -> Ite
 
 _Handler = Callable[[TracedGraph, Any, int], Iterator[Place]]
 _HANDLERS: dict[str, _Handler] = {
-    **dict.fromkeys(MATRIX_PRODUCTS, _through_product),
+    **dict.fromkeys(PRODUCTS, _through_product),
     **dict.fromkeys(("GatherV2", "ResourceGather"), _through_gather),
     **dict.fromkeys(("Split", "SplitV"), _through_split),
     **dict.fromkeys(("Pack", "Unpack"), _through_pack),
@@ -310,8 +348,8 @@ def _concatenated_axis(operation: Any) -> int | None:
     return None if axis is None else int(axis) % len(operation.outputs[0].shape)
 
 
-def _is_selection(operation: Any, axis: int) -> bool:
+def _is_selection(graph: TracedGraph, operation: Any, axis: int) -> bool:
     """Whether `operation` picks positions by a score: its indices come of `top_k`."""
     if not operation.type.startswith("Gather") or axis == 0:
         return False
-    return any(one.type.startswith("TopK") for one in TracedGraph.ancestors(operation.inputs[1]))
+    return any(one.type.startswith("TopK") for one in graph.ancestors(operation.inputs[1]))

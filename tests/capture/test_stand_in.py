@@ -48,7 +48,7 @@ def test_every_public_route_of_keras_is_seen(softmax):
     recorder = _traced(softmax, (2, 5, 4))
     own = [seen for seen in recorder.softmaxes if isinstance(seen.weights.graph, tf.__internal__.FuncGraph)]
     assert own, "softmax was not seen"
-    assert own[-1].axis == len(own[-1].weights.shape) - 1
+    assert own[-1].axes == (len(own[-1].weights.shape) - 1,)
 
 
 def test_the_private_place_is_where_the_stand_in_expects_it():
