@@ -33,15 +33,16 @@ _FORBIDDEN = (
 )
 
 
-def confine(folder: str, limits: ModelLimits) -> None:
+def confine(folder: str, *, memory: int, limits: ModelLimits) -> None:
     """Give up memory, time, the network and what a model never needs. There is no way back, so this is for a fork.
 
     Args:
         folder: The only place that may still be written to.
-        limits: Memory in bytes, beyond what the process takes by now, and time in seconds.
+        memory: Bytes that it may take beyond what it takes by now.
+        limits: Time in seconds, and the largest file that may be written.
     """
     os.setsid()
-    _limit(resource.RLIMIT_AS, _address_space() + limits.check_memory)
+    _limit(resource.RLIMIT_AS, _address_space() + memory)
     _limit(resource.RLIMIT_CPU, 4 * int(limits.check_seconds + 1))  # the wall clock ends it before, but for its threads
     _limit(resource.RLIMIT_FSIZE, 2 * limits.unpacked_bytes)
     _limit(resource.RLIMIT_CORE, 0)

@@ -18,7 +18,7 @@ from attnviz.models.untrusted.weights_check import HeldNumbers, check_weights
 
 _WEIGHTS = "model.weights.h5"
 _MADE_AGAIN = 3
-"""How many times the numbers in a file may be made while its model is built: `Bidirectional` makes its layer thrice."""
+"""How often the numbers in a file may be made while a model is built: `Bidirectional` builds layers and then copies."""
 
 
 def examine_file(path: str, *, label: str, limits: ModelLimits, allowed_modules: Collection[str]) -> int:

@@ -50,6 +50,11 @@ def examine(archive: bytes, *, name: str, limits: ModelLimits, allowed_modules: 
         UnsafeModelError: If the model is refused, or the examination crashed, ran out of memory or out of time.
         CardError: If an allowed module cannot be imported.
     """
+    if not hasattr(os, "fork"):
+        raise UnsafeModelError(
+            f"{name!r} cannot be checked on this system: that needs Linux or macOS. The operator can add the model "
+            "to the directory of models instead."
+        )
     with tempfile.TemporaryDirectory(prefix="attnviz-") as folder:
         path = Path(folder) / "model.keras"
         path.write_bytes(archive)
@@ -58,6 +63,7 @@ def examine(archive: bytes, *, name: str, limits: ModelLimits, allowed_modules: 
             "label": repr(name),
             "limits": asdict(limits),
             "allowed_modules": allowed_modules,
+            "memory": limits.memory_for(len(archive)),
         }
         with _lock:  # one at a time: the limit on memory is then one for the server, too
             answer = _warm_process(allowed_modules).ask(request, limits.check_seconds + _SPARE_SECONDS)
@@ -90,6 +96,7 @@ class _WarmProcess:
             stderr=subprocess.DEVNULL,
             env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": search_path},
             bufsize=0,
+            start_new_session=True,  # Ctrl-C in the terminal is for the server, which then ends this process
         )
         if self._process.stdin is None or self._process.stdout is None:
             raise AssertionError("Popen makes the pipes that it is asked for")
@@ -139,7 +146,12 @@ class _WarmProcess:
 
 _lock = threading.Lock()
 _running: _WarmProcess | None = None
-atexit.register(stop_examiner)
+
+
+@atexit.register
+def _stop_at_exit() -> None:
+    if _running is not None:  # without the lock, which an examination may hold for a minute
+        _running.stop()
 
 
 def _warm_process(allowed_modules: tuple[str, ...]) -> _WarmProcess:

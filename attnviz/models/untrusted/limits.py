@@ -22,7 +22,8 @@ class ModelLimits:
         json_values: How many values each may hold.
         weight_arrays: Number of arrays and groups in the weights.
         activation_values: Largest output of a layer, in numbers for one example; free lengths count as 1.
-        check_memory: Memory that the check may take, in bytes, beyond what Keras itself takes.
+        check_memory: Memory that the check may take, in bytes, beyond what Keras itself takes. A small file gets less:
+            `memory_for` says how much.
         check_seconds: Time that the check may take, in seconds.
 
     Raises:
@@ -46,6 +47,10 @@ class ModelLimits:
             value = getattr(self, field.name)
             if not value > 0:
                 raise ShapeError(f"`{field.name}` of the limits for models must be positive. Received: {value!r}.")
+
+    def memory_for(self, size: int) -> int:
+        """Memory that the check of a file of `size` bytes may take: what building takes anyway, and four copies."""
+        return min(self.check_memory, 1_500 * MEGABYTE + 4 * size)
 
 
 def megabytes(size: float) -> str:

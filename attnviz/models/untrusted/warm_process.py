@@ -72,7 +72,7 @@ def _examined(request: dict[str, Any]) -> dict[str, Any]:
         }
     return {
         "refused": f"Reading {label} crashed the process that checks uploaded models, or took more than the "
-        f"{megabytes(limits.check_memory)} of memory allowed. Nothing was opened. If it is a real model, save it again."
+        f"{megabytes(request['memory'])} of memory allowed. Nothing was opened. If it is a real model, save it again."
     }
 
 
@@ -93,7 +93,7 @@ def _examine_and_leave(request: dict[str, Any], limits: ModelLimits, writing: in
     answer: dict[str, Any]
     label = request["label"]
     try:
-        confine(os.path.dirname(request["path"]), limits)
+        confine(os.path.dirname(request["path"]), memory=request["memory"], limits=limits)
         answer = {
             "parameters": examine_file(
                 request["path"], label=label, limits=limits, allowed_modules=request["allowed_modules"]
@@ -102,13 +102,13 @@ def _examine_and_leave(request: dict[str, Any], limits: ModelLimits, writing: in
     except UnsafeModelError as error:
         answer = {"refused": str(error)}
     except MemoryError:
-        answer = {"refused": _out_of_memory(label, limits)}
+        answer = {"refused": _out_of_memory(request)}
     except RecursionError:
         answer = {"refused": f"{label} is nested too deeply to be built."}
     except BaseException as error:  # noqa: BLE001 - whatever it is, the answer is that the file cannot be opened
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         if any(word in reason for word in _MEMORY_WORDS):
-            answer = {"refused": _out_of_memory(label, limits)}
+            answer = {"refused": _out_of_memory(request)}
         else:
             answer = {"refused": f"Keras cannot open {label}: {_shortened(reason)}"}
     try:
@@ -117,9 +117,9 @@ def _examine_and_leave(request: dict[str, Any], limits: ModelLimits, writing: in
         os._exit(0)
 
 
-def _out_of_memory(label: str, limits: ModelLimits) -> str:
+def _out_of_memory(request: dict[str, Any]) -> str:
     return (
-        f"Opening {label} takes more than the {megabytes(limits.check_memory)} of memory allowed. "
+        f"Opening {request['label']} takes more than the {megabytes(request['memory'])} of memory allowed. "
         "The model is too large to be opened here."
     )
 
