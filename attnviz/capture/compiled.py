@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from attnviz.capture.inputs import ModelInputs, Shape
 from attnviz.capture.stand_in import TRACING, recording
-from attnviz.capture.traced_maps import TracedMap, input_masks, kept_maps
+from attnviz.capture.traced_maps import OtherAttention, TracedMap, input_masks, kept_maps
 from attnviz.errors import CaptureError
 
 LONGEST_REASON = 300
@@ -59,6 +59,7 @@ class CompiledCapture:
         self._parts = _parts(model)
         self.maps: tuple[TracedMap, ...] = ()
         self.unreachable: tuple[str, ...] = ()
+        self.without_softmax: tuple[OtherAttention, ...] = ()
         reference = weakref.ref(model)
         arguments = {"training": False} if "training" in inspect.signature(model.call).parameters else {}
         structure = inputs.structure
@@ -69,7 +70,7 @@ class CompiledCapture:
                 outputs = traced(keras.tree.pack_sequence_as(structure, tensors), **arguments)
             flat = keras.tree.flatten(outputs)
             kept = kept_maps(recorder, tensors, [one for one in flat if one is not None])
-            self.maps, self.unreachable = kept.maps, kept.unreachable
+            self.maps, self.unreachable, self.without_softmax = kept.maps, kept.unreachable, kept.without_softmax
             self._output_structure = keras.tree.map_structure(lambda _: None, outputs)
             return {
                 "outputs": [None if one is None else tf.identity(one) for one in flat],

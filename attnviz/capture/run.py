@@ -68,9 +68,16 @@ def capture_attention(
     compiled = compiled_for(model, given)
     for layer in compiled.unreachable:
         warnings.warn(
-            f"Layer {layer!r} computes a softmax inside a loop or a function of its own, which its weights cannot "
-            f"leave. To see them, use the layer outside of a recurrent cell, give the recurrent layer `unroll=True`, "
-            f"or take `@tf.function` off its code.",
+            f"Layer {layer!r} computes a softmax inside a loop, a branch or a function of its own, which its weights "
+            f"cannot leave. To see them, use the layer outside of a recurrent cell (or give the recurrent layer "
+            f"`unroll=True`), of `scan`, `map` and `cond`, and take `@tf.function` off its code.",
+            CaptureWarning,
+            stacklevel=2,
+        )
+    for other in compiled.without_softmax:
+        warnings.warn(
+            f"Layer {other.layer!r} attends without a softmax ({other.kind}). Its weights are no shares that add up to "
+            f"1 over the keys by softmax, so they are not captured and not part of what is shown.",
             CaptureWarning,
             stacklevel=2,
         )
