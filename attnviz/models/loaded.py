@@ -1,6 +1,6 @@
 """A model together with its card: sequences in, predictions and attention out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ class LoadedModel:
         sequences: AnySequence | Sequence[AnySequence],
         *,
         compare: bool = False,
-        layers: str | Sequence[str] | None = None,
+        layers: str | Collection[str] | None = None,
     ) -> AttentionCapture:
         """The prediction for `sequences` and the attention behind it, with labels on both axes.
 
