@@ -184,9 +184,9 @@ def _written_anew(config: dict[str, Any], metadata: dict[str, Any], entries: Map
     """What Keras will read is what was checked, whatever two readers of zip files could disagree on."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(METADATA, json.dumps(metadata))
-        archive.writestr(CONFIG, json.dumps(config))
+        for path, content in ((METADATA, metadata), (CONFIG, config)):
+            archive.writestr(zipfile.ZipInfo(path), json.dumps(content))  # which dates all of them 1980
         for path in sorted(entries):
             if path == WEIGHTS or path.startswith(ASSETS):
-                archive.writestr(path, entries[path])
+                archive.writestr(zipfile.ZipInfo(path), entries[path])
     return buffer.getvalue()

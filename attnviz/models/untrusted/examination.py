@@ -17,6 +17,9 @@ from attnviz.models.untrusted.limits import ModelLimits
 from attnviz.models.untrusted.weights_check import HeldNumbers, check_weights
 
 _WEIGHTS = "model.weights.h5"
+_MANY = 10_000
+"""Layers, heads or buckets that a model may always declare."""
+
 _MADE_AGAIN = 3
 """How often the numbers in a file may be made while a model is built: `Bidirectional` builds layers and then copies."""
 
@@ -51,13 +54,14 @@ def examine_file(path: str, *, label: str, limits: ModelLimits, allowed_modules:
 
 def _check_counts(config: Any, held: HeldNumbers, label: str) -> None:
     """Layers and heads by the billion keep the constructor of a model busy long before it makes a weight."""
+    most = max(held.total, _MANY)
     waiting = [config]
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
             waiting.extend(node.values())
             for name, value in node.items():
-                if name.startswith("num_") and name != "num_bins" and isinstance(value, int) and value > held.total:
+                if name.startswith("num_") and name != "num_bins" and isinstance(value, int) and value > most:
                     raise UnsafeModelError(
                         f"{label} declares {name} = {value:,}, more than the {held.total:,} numbers that its file "
                         "holds."
