@@ -7,8 +7,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from attnviz.analysis.padding import padding_audit, padding_findings
     from attnviz.capture.run import capture_attention
-    from attnviz.errors import AttnVizError, CaptureError, CardError, InputError, ShapeError, StorageError
+    from attnviz.errors import (
+        AttnVizError,
+        CaptureError,
+        CaptureWarning,
+        CardError,
+        InputError,
+        ShapeError,
+        StorageError,
+    )
     from attnviz.layers import AttentionLayer, AttentionLayerWithWeights, AttentionPooling, SelfAttention
     from attnviz.models.loaded import LoadedModel
     from attnviz.models.registry import load_model, model_names
@@ -26,6 +35,7 @@ _HOMES = {
     "AttentionPooling": "attnviz.layers",
     "AttnVizError": "attnviz.errors",
     "CaptureError": "attnviz.errors",
+    "CaptureWarning": "attnviz.errors",
     "CardError": "attnviz.errors",
     "InputError": "attnviz.errors",
     "LoadedModel": "attnviz.models.loaded",
@@ -36,6 +46,8 @@ _HOMES = {
     "load_capture": "attnviz.storage",
     "load_model": "attnviz.models.registry",
     "model_names": "attnviz.models.registry",
+    "padding_audit": "attnviz.analysis.padding",
+    "padding_findings": "attnviz.analysis.padding",
     "plot_attention_weights": "attnviz.render.attention_weights",
     "save_capture": "attnviz.storage",
 }
@@ -48,6 +60,7 @@ __all__ = [
     "AttentionPooling",
     "AttnVizError",
     "CaptureError",
+    "CaptureWarning",
     "CardError",
     "InputError",
     "LoadedModel",
@@ -58,6 +71,8 @@ __all__ = [
     "load_capture",
     "load_model",
     "model_names",
+    "padding_audit",
+    "padding_findings",
     "plot_attention_weights",
     "save_capture",
 ]
