@@ -165,11 +165,9 @@ def _axis_of(origin: Origin, shape: tuple[int, int], inputs: Sequence[InputAxis 
     for axis in known:
         if axis.valid.shape == shape and (origin.exact or axis.is_sequence):
             return axis
-    for axis in sorted(known, key=lambda one: picture_size(one.shape) is None):
-        derived = _derived(axis, origin, shape)
-        if derived is not None:
-            return derived
-    return None
+    patches = (_patches(axis, origin, shape) for axis in known)
+    made = (_positions(axis, origin, shape) for axis in known)
+    return next((axis for axis in (*patches, *made) if axis is not None), None)
 
 
 def _joined(parts: Sequence[Origin], shape: tuple[int, int], inputs: Sequence[InputAxis | None]) -> Axis | None:
@@ -206,20 +204,26 @@ def _length_of(part: Origin, inputs: Sequence[InputAxis | None]) -> int | None:
     return next((axis.valid.shape[1] for position in part.inputs if (axis := inputs[position]) is not None), None)
 
 
-def _derived(source: InputAxis, origin: Origin, shape: tuple[int, int]) -> Axis | None:
-    """What the model made of the input `source`: patches, windows, strided positions; None if it cannot be that."""
+def _patches(source: InputAxis, origin: Origin, shape: tuple[int, int]) -> Axis | None:
+    """The patches of pictures in the input `source`, if `shape` can be that of a grid of them."""
+    batch, length = shape
+    size = picture_size(source.shape)
+    groups, left = divmod(batch, len(source.valid))
+    if size is None or left or origin.selected or (groups != 1 and (len(size) < 3 or groups != size[0])):
+        return None
+    grid = grid_of(length, size if groups == 1 else size[1:])
+    if grid is None:
+        return None
+    name = f"{source.name}: {' × '.join(map(str, grid))} patches"
+    return _axis(name if groups == 1 else f"{name} in {groups} pictures", (grid_labels(grid),) * batch)
+
+
+def _positions(source: InputAxis, origin: Origin, shape: tuple[int, int]) -> Axis | None:
+    """Positions that the model made of the input `source`: strided, selected, or in windows beside its samples."""
     batch, length = shape
     groups, left = divmod(batch, len(source.valid))
     if left or not groups:
         return None
-    size = picture_size(source.shape)
-    if size is not None and not origin.selected:
-        of_one = groups == 1 or (len(size) == 3 and groups == size[0])
-        grid = grid_of(length, size if groups == 1 else size[1:]) if of_one else None
-        if grid is not None:
-            patches = f"{source.name}: {' × '.join(map(str, grid))} patches"
-            name = patches if groups == 1 else f"{patches} in {groups} pictures"
-            return _axis(name, (grid_labels(grid),) * batch)
     kind = "selected" if origin.selected else "positions"
     name = f"{source.name}: {length} {kind}" if groups == 1 else f"{source.name}: {groups} groups of {length} {kind}"
     return _axis(name, position_labels(batch, length))

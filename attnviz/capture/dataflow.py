@@ -7,6 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from attnviz.capture.operations import einsum_labels
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Queries:
@@ -78,6 +80,24 @@ class TracedGraph:
             self._depends[operation.name] = self._is_input(operation) or any(self._depends[one.name] for one in above)
             waiting.pop()
         return not self._depends[tensor.op.name]
+
+    def compares(self, product: Any) -> bool:
+        """Whether a product of two tensors compares queries with keys instead of applying a kernel.
+
+        Learned queries are made of trained weights alone, as a kernel is, but stand beside each sample's keys.
+        """
+        operands = self.inputs_of(product)
+        for operand in operands:
+            if not self.is_parameter(operand):
+                continue
+            if product.type == "Einsum":
+                labels, output = einsum_labels(product)
+                first = {one[:1] for one in (*labels, output)}
+                if len(first) != 1 or "" in first:
+                    return False
+            elif operand.shape.rank < 3 or operand.shape[0] == 1:
+                return False
+        return not all(self.is_parameter(operand) for operand in operands)
 
     def sources(self, *tensors: Any) -> list[str]:
         """Names of the graph's inputs that `tensors` are computed from, nearest first; resources are left out."""

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 _MOST_CHANNELS = 4
-"""Channels of a picture, at most: grey, colour, and how opaque it is."""
+"""Channels of a picture, at most: colours, and how opaque it is."""
+_COLOURS = 3
 
 
 def picture_size(shape: Sequence[int]) -> tuple[int, ...] | None:
@@ -13,10 +14,12 @@ def picture_size(shape: Sequence[int]) -> tuple[int, ...] | None:
     if len(shape) not in (4, 5):
         return None
     *before, height, width, channels = shape[1:]
+    if min(height, width) < 2:
+        return None
     if channels <= _MOST_CHANNELS or (height == width and not before):
         return *before, height, width
-    first, height, width = shape[-3:]
-    return (*before, height, width) if first <= _MOST_CHANNELS and not before else None
+    first, height, width = shape[-3:]  # channels first
+    return (*before, height, width) if first == _COLOURS and not before else None
 
 
 def grid_of(length: int, size: Sequence[int]) -> tuple[int, ...] | None:

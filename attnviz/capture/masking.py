@@ -119,7 +119,7 @@ def _leads_to_scores(graph: TracedGraph, tensor: Any) -> bool:
             continue
         seen.add(operation.name)
         if operation.type in PRODUCTS:
-            if not any(map(graph.is_parameter, operation.inputs)):
+            if len(operation.inputs) == 2 and graph.compares(operation):
                 return True
         elif operation.type in SAME_CELLS | _CELLWISE:
             waiting.extend(operation.inputs)

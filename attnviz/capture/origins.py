@@ -67,9 +67,8 @@ class Origins:
             whole, place, begin, end = followed.part_of
             parts = _cut(self.of(whole, place).parts, begin, end)
             return parts[0] if len(parts) == 1 else replace(computed_from, parts=parts)
-        parts = tuple(
-            part for one, place in followed.joined for part in ((origin := self.of(one, place)).parts or (origin,))
-        )
+        joined = (self.of(one, place) for one, place in followed.joined)
+        parts = tuple(part for origin in joined for part in origin.parts or (origin,))
         return replace(computed_from, parts=parts)
 
     def _preferred(self, names: Sequence[str]) -> tuple[int, ...]:
@@ -112,7 +111,7 @@ class Origins:
 
 
 def _cut(parts: Sequence[Origin], begin: int, end: int | None) -> tuple[Origin, ...]:
-    """Those of `parts`, joined, that lie between two positions; empty if a part is cut through or its length unknown."""
+    """Those of `parts` that lie between two positions; empty if one is cut through or where it ends is not known."""
     kept: list[Origin] = []
     start: int | None = 0
     for part in parts:

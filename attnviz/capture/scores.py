@@ -12,13 +12,13 @@ _LONGEST_WAY = 24
 
 
 def score_product(graph: TracedGraph, logits: Any) -> Any | None:
-    """The product of queries and keys behind `logits`: an operation with two operands, neither of them a kernel."""
+    """The product of queries and keys behind `logits`: an operation that compares its two operands."""
     tensor = unmasked(logits)
     for _ in range(_LONGEST_WAY):
         operation = tensor.op
         if operation.type in PRODUCTS:
             operands = graph.inputs_of(operation)
-            return operation if len(operands) == 2 and not any(map(graph.is_parameter, operands)) else None
+            return operation if len(operands) == 2 and graph.compares(operation) else None
         if operation.type in SAME_CELLS:
             tensor = unmasked(operand_handed_on(tensor))
         elif operation.type in LAYOUT | {"RealDiv", "Tanh", "Sigmoid", "BiasAdd", "IdentityN"}:

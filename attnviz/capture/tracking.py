@@ -60,9 +60,12 @@ def track(graph: TracedGraph, tensor: Any, axis: int) -> Track:
                 return Track(joined=parts)
             waiting.extend(parts)
         else:
+            before = list(_before(graph, operation, axis))
+            waiting.extend(before)
             selected |= _is_selection(graph, operation, axis)
-            waiting.extend(_before(graph, operation, axis))
-    return Track(inputs=tuple(inputs), selected=selected)
+            if operation.type == "StridedSlice" and not before and part_of is None:
+                part_of = _cut_out(operation, axis)
+    return Track(inputs=tuple(inputs), selected=selected, part_of=part_of)
 
 
 def axis_within(graph: TracedGraph, tensor: Any, axis: int, operation: Any) -> int | None:
@@ -256,11 +259,18 @@ def _cuts(operation: Any) -> list[_Cut | None]:
             begin = 0 if bits["begin"] >> entry & 1 else None if begins is None else begins[entry]
             open_end = bool(bits["end"] >> entry & 1)
             end = None if open_end or ends is None else ends[entry]
-            known = begin is not None and (open_end or end is not None) and strides is not None
-            same = before[position] is not None and len(cuts) < len(after) and before[position] == after[len(cuts)]
-            whole = bool(known and begin == 0 and open_end and strides[entry] == 1) or same
-            usable = known and strides[entry] == 1 and begin >= 0 and (end is None or end >= 0)
-            cuts.append(_Cut(axis=position, begin=int(begin) if usable else None, end=end, whole=whole))
+            dense = strides is not None and strides[entry] == 1 and begin is not None and begin >= 0
+            known = dense and (open_end or (end is not None and end >= 0))
+            same = before[position] is not None and before[position] == after[len(cuts)]
+            whole = same or bool(known and begin == 0 and open_end)
+            cuts.append(
+                _Cut(
+                    axis=position,
+                    begin=int(begin) if known and begin is not None else None,
+                    end=None if end is None else int(end),
+                    whole=whole,
+                )
+            )
             position += 1
     return cuts + [_Cut(axis=one, begin=0, end=None, whole=True) for one in range(position, len(before))]
 
@@ -279,7 +289,7 @@ def _cut_out(operation: Any, axis: int) -> tuple[Any, int, int, int | None] | No
     cut = _cuts(operation)[axis]
     if cut is None or cut.whole or cut.begin is None:
         return None
-    return operation.inputs[0], cut.axis, cut.begin, None if cut.end is None else int(cut.end)
+    return operation.inputs[0], cut.axis, cut.begin, cut.end
 
 
 def _through_expand(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
