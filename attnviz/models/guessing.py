@@ -25,6 +25,7 @@ class GuessedCard:
         reasons: For guessed fields, where the guess comes from, a sentence each.
         vocabulary_size: How many ids the model takes; None if it takes none, or does not say.
         class_count: How many classes the model tells apart; None if it does not say.
+        problem: Why the model cannot be used whatever a person answers; `""` where it can.
     """
 
     card_fields: Mapping[str, Any]
@@ -32,6 +33,7 @@ class GuessedCard:
     reasons: Mapping[str, str] = field(default_factory=dict)
     vocabulary_size: int | None = None
     class_count: int | None = None
+    problem: str = ""
 
 
 def guess_card(model: keras.Model, name: str) -> GuessedCard:
@@ -57,6 +59,7 @@ def guess_card(model: keras.Model, name: str) -> GuessedCard:
         reasons={**taken.reasons, **given.reasons},
         vocabulary_size=taken.vocabulary_size,
         class_count=given.class_count,
+        problem=taken.problem,
     )
 
 
@@ -67,11 +70,13 @@ def finished_card(guess: GuessedCard, answers: Mapping[str, Any] | None = None) 
         guess: Of `guess_card`.
         answers: Values by field: those of a card, those of its input as `"input.maximum_length"`. They come before
             the guesses; None takes the guess. `"input.vocabulary"` may be a `Vocabulary`, whose ids count too, or a
-            list of tokens.
+            list of tokens. `"input.companions.NAME"` says what one further input holds.
 
     Raises:
-        CardError: If something is missing or impossible; the message names the field.
+        CardError: If something is missing or impossible; the message names the field. If the guess has a `problem`.
     """
+    if guess.problem:
+        raise CardError(guess.problem)
     given = {name: value for name, value in (answers or {}).items() if value is not None}
     for name, sentence in guess.missing.items():
         if name not in given and not _is_settled(name, given):
@@ -87,7 +92,10 @@ def finished_card(guess: GuessedCard, answers: Mapping[str, Any] | None = None) 
     elif vocabulary is not None:
         described["vocabulary"] = list(vocabulary) if _is_list(vocabulary) else vocabulary
     for name, value in given.items():
-        if name.startswith("input."):
+        if name.startswith("input.companions."):
+            companion = name.removeprefix("input.companions.")
+            described["companions"] = {**described.get("companions", {}), companion: value}
+        elif name.startswith("input."):
             described[name.removeprefix("input.")] = value
         else:
             content[name] = value

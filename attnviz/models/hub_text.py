@@ -39,10 +39,12 @@ def encode_with_preprocessor(
     packed = _packed(preprocessor, list(texts))
     ids = packed.pop(TOKENS)
     valid = packed[MASK].astype(bool) if MASK in packed else ids != tokenizer.pad_token_id
+    if declared := {tensor.name for tensor in declared_inputs(model)}:  # some packers make more than the model takes
+        packed = {name: one for name, one in packed.items() if name in declared}
     if _takes_any_length(model):
         longest = int(np.flatnonzero(valid.any(axis=0)).max(initial=0)) + 1
         ids, valid = ids[:, :longest], valid[:, :longest]
-        packed = {name: one[:, :longest] if one.shape[1:] else one for name, one in packed.items()}
+        packed = {name: one[:, :longest] for name, one in packed.items()}
     pieces = _Pieces(tokenizer)
     notices: list[Notice] = []
     for sample, text in enumerate(texts):

@@ -2,12 +2,12 @@
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
 
-from attnviz.models.model_layers import declared_inputs, every_layer, layers_of_type
+from attnviz.models.model_layers import declared_inputs, every_layer, layers_of_type, preprocessor_of
 from attnviz.models.string_inputs import lookup_layer, text_layer
 
 LONGEST_GUESS = 512
@@ -40,19 +40,24 @@ class InputGuess:
         missing: Fields that a person must give, and what to ask; the fields start with `input.`.
         reasons: Where guesses come from.
         vocabulary_size: How many ids the model takes, where it says so.
+        problem: Why the model cannot be used whatever a person answers; `""` where it can.
     """
 
     fields: dict[str, Any]
     missing: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     vocabulary_size: int | None = None
+    problem: str = ""
 
 
 def guess_input(model: keras.Model) -> InputGuess:
     """What `model` takes, read from its inputs, its layers and their names."""
-    preprocessor = getattr(model, "preprocessor", None)
-    if preprocessor is not None and hasattr(preprocessor, "tokenizer"):
-        fields = {"kind": "raw_text", "name": "token_ids"}
+    preprocessor = preprocessor_of(model)
+    if preprocessor is not None:
+        fields: dict[str, Any] = {"kind": "raw_text", "name": "token_ids"}
+        length = getattr(preprocessor, "sequence_length", None)
+        if isinstance(length, int):
+            fields["maximum_length"] = length
         return InputGuess(fields=fields, reasons={"input.kind": "The model comes with a KerasHub tokenizer."})
     inputs = declared_inputs(model)
     guess = _guess(model, inputs)
@@ -150,8 +155,8 @@ def _ids(model: keras.Model, tensor: Any, others: list[Any]) -> InputGuess:
         content = _companion(other.name)
         if content is None:
             missing[f"input.companions.{other.name}"] = (
-                f"What does input {other.name!r} hold: a mask, zeros or positions? Models with further inputs cannot "
-                "be used."
+                f"What does input {other.name!r} hold beside the tokens: mask, zeros or positions? A model that takes "
+                "two texts cannot be used."
             )
         else:
             companions[other.name] = content
@@ -190,14 +195,12 @@ def _undeclared(model: keras.Model) -> InputGuess:
 
 def _numbers(inputs: list[Any]) -> InputGuess:
     guess = _series(inputs[0].name, tuple(inputs[0].shape))
-    missing = {
-        f"input.companions.{other.name}": (
-            f"The model also takes {other.name!r} of shape {tuple(other.shape)}. Models with several inputs of numbers "
-            "cannot be used here; from Python, `attnviz.capture_attention` takes them."
-        )
-        for other in inputs[1:]
-    }
-    return InputGuess(fields=guess.fields, missing={**guess.missing, **missing}, reasons=guess.reasons)
+    names = ", ".join(repr(tensor.name) for tensor in inputs)
+    problem = (
+        f"The model takes several inputs of numbers, {names}; here it would get one. From Python, "
+        "`attnviz.capture_attention` takes them all."
+    )
+    return replace(guess, problem=problem if len(inputs) > 1 else "")
 
 
 def _series(name: str, shape: tuple[int | None, ...]) -> InputGuess:

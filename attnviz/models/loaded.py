@@ -16,6 +16,7 @@ from attnviz.errors import CardError
 from attnviz.models.card import MODEL_FILE, Card, card_of_folder
 from attnviz.models.encoders import encode_for
 from attnviz.models.model_inputs import inputs_for, on_one_axis
+from attnviz.models.model_layers import preprocessor_of
 from attnviz.models.predictions import prediction_table
 from attnviz.records import AttentionCapture
 from attnviz.sequences.encoding import EncodedSequences
@@ -109,7 +110,7 @@ class LoadedModel:
     @property
     def own_preprocessor(self) -> Any:
         """What turns text into the model's input: `preprocessor`, or that of a KerasHub task; None if there is none."""
-        return self.preprocessor or getattr(self.keras_model, "preprocessor", None)
+        return self.preprocessor or preprocessor_of(self.keras_model)
 
     def _as_list(self, sequences: Any) -> list[Any]:
         if isinstance(sequences, Iterator):

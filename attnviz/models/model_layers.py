@@ -23,6 +23,12 @@ def layers_of_type(model: keras.Model, kind: type[OneLayer]) -> list[OneLayer]:
     return [layer for layer in every_layer(model) if isinstance(layer, kind)]
 
 
+def preprocessor_of(model: keras.Model) -> Any:
+    """The preprocessor with a tokenizer that a task of KerasHub holds; None for other models."""
+    preprocessor = getattr(model, "preprocessor", None)
+    return preprocessor if hasattr(preprocessor, "tokenizer") else None
+
+
 def declared_inputs(model: keras.Model) -> list[Any]:
     """The model's inputs as Keras tensors; none for a subclassed model, which takes one and declares none."""
     try:

@@ -43,10 +43,13 @@ class _Output:
 def guess_output(model: keras.Model, taken: InputGuess) -> OutputGuess:
     """What `model` predicts, read from the shape and the activation of its last layer."""
     outputs = _declared(model) or _observed(model, taken)
-    if any(one.__name__ == "Backbone" for one in type(model).__mro__):
-        return _features("The model is a backbone, without a prediction.", outputs)
+    kinds = {one.__name__ for one in type(model).__mro__}
+    if "Backbone" in kinds:
+        return _features("The model is a backbone, without a prediction.")
+    if kinds & {"CausalLM", "MaskedLM", "Seq2SeqLM"}:
+        return _features("The model is a language model: what it predicts is words, for which there is no task.")
     if not outputs:
-        return _features("The model does not say what it gives; choose another task if it predicts something.", [])
+        return _features("The model does not say what it gives; choose another task if it predicts something.")
     chosen = min(outputs, key=_unlikeliness)
     guess = _guess(chosen)
     if chosen.position:
@@ -60,7 +63,7 @@ def _guess(output: _Output) -> OutputGuess:
     count = output.shape[-1]
     rank = len(output.shape)
     if count is None or rank > 3 or rank < 2:
-        return _features(f"The output has shape {list(output.shape[1:])}, which is no prediction known here.", [output])
+        return _features(f"The output has shape {list(output.shape[1:])}, which is no prediction known here.")
     where = f"The last layer gives {count} number{'s' if count > 1 else ''} a {'sequence' if rank == 2 else 'position'}"
     if count == 1:
         if output.activation == "sigmoid":
@@ -73,19 +76,18 @@ def _guess(output: _Output) -> OutputGuess:
                 },
                 reasons={"task": f"{where}, without a sigmoid."},
             )
-        return _features(f"{where}, without a sigmoid.", [output])
+        return _features(f"{where}, without a sigmoid.")
     if output.activation == "softmax":
         return _classes(count, "probabilities", rank, f"{where}, through a softmax.")
     if output.activation == "sigmoid":
         return _features(
             f"{where}, each through a sigmoid of its own: several may be true at once, for which there is no task. "
-            "Attention can be seen all the same.",
-            [output],
+            "Attention can be seen all the same."
         )
     likely = rank == 2 or any(word in output.name for word in ("logit", "class", "pred"))
     if output.activation == "linear" and likely and count <= MOST_CLASSES:
         return _classes(count, "logits", rank, f"{where}, without a softmax.")
-    return _features(f"{where}, without a softmax.", [output])
+    return _features(f"{where}, without a softmax.")
 
 
 def _classes(count: int, outputs: str, rank: int, reason: str) -> OutputGuess:
@@ -102,7 +104,7 @@ def _classes(count: int, outputs: str, rank: int, reason: str) -> OutputGuess:
     )
 
 
-def _features(reason: str, outputs: list[_Output]) -> OutputGuess:
+def _features(reason: str) -> OutputGuess:
     return OutputGuess(fields={"task": "features"}, reasons={"task": reason})
 
 

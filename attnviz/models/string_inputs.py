@@ -58,7 +58,7 @@ def encode_with_layers(
         if not text.strip():
             raise InputError(f"{place(sample, len(texts))}The text is empty. Type at least one word.")
     vocabulary = layer.get_vocabulary()
-    ids = np.asarray(layer(np.array(texts, dtype=object)))
+    ids = _ids(layer, texts)
     lengths = [int(row.nonzero()[0].max(initial=-1)) + 1 for row in ids]
     if 0 in lengths:
         sample = lengths.index(0)
@@ -76,19 +76,26 @@ def encode_with_layers(
     return EncodedSequences(inputs=np.array(texts, dtype=np.str_), labels=labels, valid=valid, notices=tuple(notices))
 
 
+def _ids(layer: keras.layers.TextVectorization, texts: Sequence[str]) -> np.ndarray:
+    """`[batch, length]`, 0 at padding."""
+    ids = layer(np.array(texts, dtype=object))
+    dense = ids.to_tensor() if hasattr(ids, "to_tensor") else ids  # a layer with `ragged=True`
+    return np.asarray(dense).reshape(len(texts), -1)  # one with `split=None` gives one id a text
+
+
 def _notices(
     layer: keras.layers.TextVectorization, sample: int, samples: int, text: str, ids: np.ndarray
 ) -> list[Notice]:
     """Words that the layer does not know, and what it cuts off: seen by giving it one word at a time."""
     config = layer.get_config()
     words = text.split() if config["split"] == "whitespace" else split_words(text)
-    tokens = np.asarray(layer(np.array(words or [text], dtype=object)))
+    tokens = _ids(layer, words or [text])
     where, notices = place(sample, samples), []
     made = [word for word, row in zip(words, tokens, strict=True) for _ in row.nonzero()[0]]
     if config["split"] == "whitespace" and config["ngrams"] is None and len(made) > len(ids):
         notices.append(cut_notice(sample, where, made, len(ids)))
         words = list(dict.fromkeys(made[: len(ids)]))
-        tokens = np.asarray(layer(np.array(words, dtype=object)))
+        tokens = _ids(layer, words)
     if UNKNOWN_ID in ids:
         unknown = [word for word, row in zip(words, tokens, strict=True) if UNKNOWN_ID in row]
         known = [word for word, row in zip(words, tokens, strict=True) if row.any() and UNKNOWN_ID not in row]

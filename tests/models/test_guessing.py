@@ -100,6 +100,34 @@ def test_a_second_text_must_be_explained():
     assert "input.companions.answer" in guess.missing
     with pytest.raises(CardError, match=re.escape("`input.companions.answer` must be given")):
         finished_card(guess, {"input.vocabulary": WORDS})
+    card = finished_card(guess, {"input.vocabulary": WORDS, "input.companions.answer": "zeros"})
+    assert dict(card.input.companions) == {"answer": "zeros"}
+
+
+def test_several_inputs_of_numbers_are_refused():
+    first, second = (keras.Input((None, 2), name=name) for name in ("low", "high"))
+    guess = guess_card(keras.Model([first, second], _head(first + second)), "m")
+    assert "takes several inputs of numbers, 'low', 'high'" in guess.problem
+    with pytest.raises(CardError, match="`attnviz.capture_attention` takes them all"):
+        finished_card(guess, {"task": "features"})
+
+
+def test_a_task_of_kerashub_brings_its_tokenizer():
+    tokenizer = keras_hub.models.BertTokenizer(vocabulary=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS])
+    backbone = keras_hub.models.BertBackbone(
+        vocabulary_size=8, num_layers=1, num_heads=2, hidden_dim=4, intermediate_dim=4, max_sequence_length=16
+    )
+    preprocessor = keras_hub.models.BertTextClassifierPreprocessor(tokenizer, sequence_length=16)
+    classifier = keras_hub.models.BertTextClassifier(backbone, num_classes=4, preprocessor=preprocessor)
+    guess = guess_card(classifier, "m")
+    assert finished_card(guess).input == RawTextSpecification(name="token_ids", maximum_length=16)
+    assert (guess.card_fields["outputs"], guess.class_count) == ("logits", 4)
+    assert guess_card(backbone, "m").card_fields["task"] == "features"
+    assert guess_card(backbone, "m").card_fields["input"]["companions"] == {
+        "padding_mask": "mask", "segment_ids": "zeros",
+    }  # fmt: skip
+    masked = keras_hub.models.BertMaskedLM(backbone, preprocessor=None)
+    assert guess_card(masked, "m").card_fields["task"] == "features"
 
 
 @pytest.mark.parametrize("shape", [(), (1,)])

@@ -7,6 +7,7 @@ from keras import layers
 
 from attnviz import AttentionPooling, CardError, InputError, SelfAttention
 from attnviz.models.card import Card
+from attnviz.models.guessing import finished_card, guess_card
 from attnviz.models.loaded import LoadedModel
 from attnviz.sequences.specification import RawTextSpecification
 
@@ -72,6 +73,39 @@ def test_a_text_without_a_token_is_refused(text):
 def test_characters():
     model, _ = _of_texts(split="character", standardize=None)
     assert model.capture("ab").sequences["text"] == (("[UNK]", "[UNK]"),)
+
+
+def test_the_end_to_end_model_of_the_keras_tutorial(tmp_path):
+    classifier = keras.Sequential(
+        [layers.Embedding(7, 4), SelfAttention(name="look"), AttentionPooling(), layers.Dense(1)]
+    )
+    vectorize = layers.TextVectorization(vocabulary=WORDS)
+    whole = keras.Sequential([keras.Input((1,), dtype="string"), vectorize, classifier, layers.Activation("sigmoid")])
+    whole.save(tmp_path / "model.keras")
+    keras_model = keras.models.load_model(tmp_path / "model.keras")
+    card = finished_card(guess_card(keras_model, "toy"))
+    assert (card.task, card.outputs, card.input.name) == ("classification", "probabilities", "tokens")
+    model = LoadedModel(card=card, keras_model=keras_model)
+    capture = model.capture(["good film", "bad"])
+    assert capture.sequences["tokens"] == (("good", "film"), ("bad", ""))
+    assert {one.key_axis for one in capture.maps} == {"tokens"}
+    expected = np.asarray(keras_model(np.array([["good film"], ["bad"]])))[:, 0]
+    np.testing.assert_allclose(model.predictions(capture)["class 1"], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "labels"),
+    [
+        ({"ragged": True}, (("good", "film"), ("bad", ""))),
+        ({"split": None}, (("[UNK]",), ("bad",))),
+        ({"ngrams": 2, "output_sequence_length": 4}, (("good", "film", "[UNK]", ""), ("bad", "", "", ""))),
+    ],
+)
+def test_whatever_the_layer_makes_of_a_text_are_its_tokens(options, labels):
+    layer = layers.TextVectorization(vocabulary=WORDS, **options)
+    card = Card(name="toy", title="", description="", task="features", input=RawTextSpecification(name="text"))
+    model = LoadedModel(card=card, keras_model=keras.Sequential([layer]))
+    assert model.encode(["good film", "bad"]).labels == labels
 
 
 def test_a_prediction_for_every_token():
