@@ -61,11 +61,11 @@ def _finding(layers: pd.DataFrame, wrong: pd.DataFrame) -> str:
         "padding"
     )
     if len(wrong) > 1:
-        worst = wrong.loc[wrong["share on padding"].idxmax()]
+        worst = wrong.iloc[int(wrong["share on padding"].argmax())]
         said += f", and more than 1 % in {len(wrong)} of {len(layers)} layers"
         if worst["layer"] != first["layer"]:
             said += f", at most {_percent(worst['share on padding'])} in {worst['layer']!r}"
-    before = layers.loc[: wrong.index[0]].iloc[:-1]
+    before = layers[layers.index < first.name]
     masked = before[before["masked"].astype(bool)]
     if masked.empty:
         cause = "No layer before it got a padding mask."
