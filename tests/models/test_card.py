@@ -3,6 +3,8 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from attnviz.errors import CardError
 from attnviz.models.card import (
@@ -15,7 +17,14 @@ from attnviz.models.card import (
     read_card,
     write_card,
 )
-from attnviz.sequences.specification import NumericSpecification, TextSpecification
+from attnviz.sequences.specification import (
+    COMPANIONS,
+    PADDING_SIDES,
+    NumericSpecification,
+    RawTextSpecification,
+    TextSpecification,
+)
+from attnviz.sequences.splitting import SPLITTINGS
 
 METRIC = {"name": "accuracy", "value": 0.75, "split": "test"}
 
@@ -47,8 +56,26 @@ def _card(**changes):
             input=NumericSpecification(name="days", features=("open", "close"), maximum_length=30, scale=10.0),
             examples=(Example(sequence=((1.0, 2.0), (3.0, 4.0)), prediction=1.5),),
         ),
+        _card(task="features", classes=(), input=RawTextSpecification(name="text", maximum_length=9), examples=()),
+        _card(
+            outputs="logits",
+            input=TextSpecification(
+                name="ids",
+                vocabulary=("[CLS]", "film"),
+                maximum_length=9,
+                splitting="wordpiece",
+                first_id=0,
+                padding_id=7,
+                unknown_id=None,
+                before={"[CLS]": 0},
+                after={"[SEP]": 8},
+                padding_side="left",
+                fixed_length=True,
+                companions={"mask": "mask"},
+            ),
+        ),
     ],
-    ids=["text", "numeric"],
+    ids=["text", "numeric", "raw text", "another's text"],
 )
 def test_a_card_survives_its_file(card, tmp_path):
     write_card(card, tmp_path)
@@ -57,6 +84,49 @@ def test_a_card_survives_its_file(card, tmp_path):
     assert again.input == card.input
     assert again.examples == card.examples
     assert again.metrics == card.metrics
+
+
+IDS = st.integers(0, 40_000)
+NAMES = st.text(min_size=1, max_size=5)
+TEXT_INPUTS = st.builds(
+    TextSpecification,
+    name=st.just("ids"),
+    vocabulary=st.lists(st.text(max_size=5), unique=True, max_size=5),
+    maximum_length=st.integers(7, 999),
+    lowercase=st.booleans(),
+    splitting=st.sampled_from(sorted(SPLITTINGS)),
+    first_id=IDS,
+    padding_id=IDS,
+    unknown_id=st.none() | IDS,
+    before=st.dictionaries(NAMES, IDS, max_size=3),
+    after=st.dictionaries(NAMES, IDS, max_size=3),
+    padding_side=st.sampled_from(PADDING_SIDES),
+    fixed_length=st.booleans(),
+    companions=st.dictionaries(NAMES.filter(lambda name: name != "ids"), st.sampled_from(COMPANIONS), max_size=3),
+)
+RAW_INPUTS = st.builds(
+    RawTextSpecification,
+    name=NAMES,
+    maximum_length=st.none() | st.integers(1, 999),
+    splitting=st.none() | st.sampled_from(sorted(SPLITTINGS)),
+    lowercase=st.booleans(),
+    padding=st.text(max_size=5),
+)
+
+
+@given(TEXT_INPUTS | RAW_INPUTS)
+def test_any_input_survives_json(specification):
+    card = _card(input=specification, examples=())
+    assert card_from_dict(json.loads(json.dumps(card_to_dict(card)))).input == specification
+
+
+def test_a_card_of_before_these_fields_means_what_it_meant():
+    content = card_to_dict(_card())
+    for name in set(content["input"]) - {"kind", "name", "vocabulary", "maximum_length", "lowercase"}:
+        del content["input"][name]
+    del content["outputs"]
+    assert card_from_dict(content) == _card()
+    assert card_from_dict(content).input.ids == {"good": 2, "bad": 3}
 
 
 def test_nobody_can_change_a_card():
@@ -83,6 +153,7 @@ def test_nobody_can_change_a_card():
             {"task": "token_classification", "classes": ["a", "token"]},
             "must leave the names sequence, position, token, prediction to the other columns",
         ),
+        ({"outputs": "percent"}, "`outputs` of card 'moods' must be one of probabilities, logits. Received: 'percent'"),
         ({"name": 5}, "`name` of card 5 must be text. Received: 5"),
         ({"name": "a/b"}, "`name` of a card must be one that a folder can have. Received: 'a/b'"),
         ({"name": ""}, "must be one that a folder can have. Received: ''"),
