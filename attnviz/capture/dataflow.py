@@ -35,7 +35,8 @@ class TracedGraph:
         queries_of: For the name of each known mixing operation its queries.
     """
 
-    def __init__(self, graph: tf.Graph) -> None:
+    def __init__(self, graph: tf.Graph, *, is_body: bool = False) -> None:
+        """Read `graph`; `is_body` says that it is called by another graph: the body of a loop, a branch."""
         self.graph = graph
         self.operations: list[Any] = graph.get_operations()
         self.score_products: set[str] = set()
@@ -44,8 +45,9 @@ class TracedGraph:
         self._inputs: dict[str, tuple[Any, ...]] = {}
         self._consumers: dict[str, list[Any]] = {}
         self._depends: dict[str, bool] = {}
-        # What a function takes from outside of it, variables and constants, has the same value for every input.
-        self._captured = {tensor.name for tensor in getattr(graph, "internal_captures", ())}
+        # What a model takes from outside of it, variables and constants, has the same value for every input.
+        captured = () if is_body else getattr(graph, "internal_captures", ())
+        self._captured = {tensor.name for tensor in captured}
         for operation in self.operations:
             for tensor in self.inputs_of(operation):
                 self._consumers.setdefault(tensor.name, []).append(operation)
@@ -92,8 +94,7 @@ class TracedGraph:
                 continue
             if product.type == "Einsum":
                 labels, output = einsum_labels(product)
-                first = {one[:1] for one in (*labels, output)}
-                if len(first) != 1 or "" in first:
+                if not output or any(one[:1] != output[:1] for one in labels):
                     return False
             elif operand.shape.rank < 3 or operand.shape[0] == 1:
                 return False
