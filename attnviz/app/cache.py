@@ -1,30 +1,42 @@
-"""The only caches of the dashboard, each keyed by everything that changes the answer."""
+"""The only caches of the dashboard, each keyed by everything that changes the answer.
+
+A model that a session uploaded, and whatever is computed with it, is kept in caches of that session alone: Streamlit
+gives each session its own and empties them when it ends.
+"""
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from attnviz.app.garbage import collect_soon
+from attnviz.app.run import Comparison, ModelRun, compare, run_model, typed_sequence
+from attnviz.app.settings import model_uploads
+from attnviz.app.uploaded import YourModel, your_models
 from attnviz.models.card import Card
 from attnviz.models.registry import cards, load_model, unusable
-from attnviz.records import AttentionCapture
-from attnviz.sequences.encoding import Notice
-from attnviz.sequences.numeric import parse_numbers
 from attnviz.sequences.reading import Upload, UploadLimits, read_upload
-from attnviz.sequences.specification import InputSpecification, NumericSpecification, TextSpecification
+from attnviz.sequences.specification import (
+    InputSpecification,
+    NumericSpecification,
+    RawTextSpecification,
+    TextSpecification,
+)
 
 if TYPE_CHECKING:
+    from attnviz.models.description import ModelDescription
+    from attnviz.models.guessing import GuessedCard
     from attnviz.models.loaded import LoadedModel
+    from attnviz.models.untrusted.checking import CheckedUpload
 
 _log = logging.getLogger(__name__)
 
 
 @st.cache_resource(show_spinner=False)
 def all_cards() -> dict[str, Card]:
-    """Card of every model that can be used; needs no TensorFlow."""
+    """Card of every model that everybody may use; needs no TensorFlow."""
     return dict(cards())
 
 
@@ -34,30 +46,118 @@ def unusable_models() -> dict[str, str]:
     return dict(unusable())
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+def cards_here() -> Mapping[str, Card]:
+    """Card of every model that this session may use: everybody's, and those that it uploaded."""
+    return {**all_cards(), **{name: yours.card for name, yours in your_models().items()}}
+
+
 def model_named(name: str) -> "LoadedModel":
-    """The model of that name, opened once for all sessions."""
+    """The model of that name, if this session may use it."""
+    yours = your_models().get(name)
+    return _shared_model(name) if yours is None else your_model(yours)
+
+
+def run_for(name: str, sequence: str) -> ModelRun:
+    """What the model says of `sequence`: a text, or numbers as `format_numbers` writes them."""
+    yours = your_models().get(name)
+    return _shared_run(name, sequence) if yours is None else _your_run(yours, sequence)
+
+
+def comparison_for(name: str, sequence: str) -> Comparison:
+    """How far the captured prediction is from the plain model's, compared once: on the card's first example."""
+    yours = your_models().get(name)
+    first = next(map(typed_sequence, cards_here()[name].examples), sequence)
+    return _shared_comparison(name, first) if yours is None else _your_comparison(yours, first)
+
+
+def description_of(name: str) -> "ModelDescription":
+    """The model's summary, size and attention layers."""
+    yours = your_models().get(name)
+    return _shared_description(name) if yours is None else _your_description(yours)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, on_release=lambda _: collect_soon())
+def _shared_model(name: str) -> "LoadedModel":
     return load_model(name)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Running the model …")
-def capture_for(name: str, sequence: str) -> AttentionCapture:
-    """The prediction and attention for `sequence`: a text, or numbers as `format_numbers` writes them."""
-    model = model_named(name)
-    return model.capture([_parsed(sequence, model.card.input)])
+def _shared_run(name: str, sequence: str) -> ModelRun:
+    return run_model(_shared_model(name), sequence)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def predictions_for(name: str, sequence: str) -> pd.DataFrame:
-    """The table of predictions that belongs to `capture_for`."""
-    return model_named(name).predictions(capture_for(name, sequence))
+@st.cache_resource(show_spinner=False)
+def _shared_comparison(name: str, _sequence: str) -> Comparison:
+    return compare(_shared_model(name), _sequence)  # once a model, whatever the first sequence is
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def notices_for(name: str, sequence: str) -> tuple[Notice, ...]:
-    """What a person should know of how `sequence` was encoded."""
-    model = model_named(name)
-    return model.encode([_parsed(sequence, model.card.input)]).notices
+@st.cache_resource(max_entries=64, show_spinner="Reading the model …")
+def _shared_description(name: str) -> "ModelDescription":
+    return _described(_shared_model(name))
+
+
+_MOST_UPLOADED = model_uploads().a_session + 1  # the one more is being described by a person
+
+
+@st.cache_resource(
+    scope="session",
+    max_entries=_MOST_UPLOADED,
+    show_spinner="Opening the model …",
+    hash_funcs={"attnviz.models.untrusted.checking.CheckedUpload": lambda checked: checked.sha256},
+    on_release=lambda _: collect_soon(),
+)
+def uploaded_keras_model(checked: "CheckedUpload") -> Any:
+    """The Keras model of an upload, built in this session."""
+    from attnviz.models.untrusted.opening import load_checked  # starts TensorFlow
+
+    return load_checked(checked)
+
+
+@st.cache_resource(
+    scope="session",
+    max_entries=_MOST_UPLOADED,
+    show_spinner=False,
+    hash_funcs={"attnviz.models.untrusted.checking.CheckedUpload": lambda checked: checked.sha256},
+)
+def guess_for(checked: "CheckedUpload") -> "GuessedCard":
+    """What an upload says of itself, for its card."""
+    from attnviz.models.guessing import guess_card  # starts TensorFlow
+
+    return guess_card(uploaded_keras_model(checked), checked.name)
+
+
+_OF_YOURS: dict[str | type[Any], Callable[[Any], Any]] = {YourModel: lambda yours: yours.key}
+
+
+@st.cache_resource(scope="session", max_entries=_MOST_UPLOADED, show_spinner=False, hash_funcs=_OF_YOURS)
+def your_model(yours: YourModel) -> "LoadedModel":
+    """An uploaded model with its card."""
+    from attnviz.models.loaded import LoadedModel  # starts TensorFlow
+
+    return LoadedModel(card=yours.card, keras_model=uploaded_keras_model(yours.checked))
+
+
+@st.cache_resource(scope="session", max_entries=16, show_spinner="Running the model …", hash_funcs=_OF_YOURS)
+def _your_run(yours: YourModel, sequence: str) -> ModelRun:
+    return run_model(your_model(yours), sequence)
+
+
+@st.cache_resource(scope="session", max_entries=_MOST_UPLOADED, show_spinner=False, hash_funcs=_OF_YOURS)
+def _your_comparison(yours: YourModel, _sequence: str) -> Comparison:
+    return compare(your_model(yours), _sequence)
+
+
+@st.cache_resource(
+    scope="session", max_entries=_MOST_UPLOADED, show_spinner="Reading the model …", hash_funcs=_OF_YOURS
+)
+def _your_description(yours: YourModel) -> "ModelDescription":
+    return _described(your_model(yours))
+
+
+def _described(model: "LoadedModel") -> "ModelDescription":
+    from attnviz.models.description import describe_model  # starts TensorFlow
+
+    return describe_model(model)
 
 
 @st.cache_resource(
@@ -66,11 +166,11 @@ def notices_for(name: str, sequence: str) -> tuple[Notice, ...]:
     show_spinner="Reading the file …",
     hash_funcs={
         UploadedFile: lambda file: file.file_id,
-        **dict.fromkeys((TextSpecification, NumericSpecification), repr),
+        **dict.fromkeys((TextSpecification, RawTextSpecification, NumericSpecification), repr),
     },
 )
 def upload_of(file: UploadedFile, specification: InputSpecification, limits: UploadLimits) -> Upload:
-    """The file that this session uploaded, read once; another session never reaches it."""
+    """The file of sequences that this session uploaded, read once; another session never reaches it."""
     return read_upload(file.name, file.getvalue(), specification, limits)
 
 
@@ -78,12 +178,14 @@ def warm_up() -> None:
     """Open every model and run it once, so that nobody waits for the first trace; a model that fails is passed over."""
     for name, card in all_cards().items():
         try:
-            model = model_named(name)
+            model = _shared_model(name)
             for example in card.examples[:1]:
                 model.capture([example.sequence])
         except Exception:  # noqa: BLE001 - one model must not take the others down; the page says so at this one
             _log.exception("Model %r cannot be used", name)
 
 
-def _parsed(sequence: str, specification: InputSpecification) -> str | np.ndarray:
-    return parse_numbers(sequence, specification) if isinstance(specification, NumericSpecification) else sequence
+def forget_shared_models() -> None:
+    """Let go of everything that belongs to the models that everybody may use, so that they are read anew."""
+    for cached in (all_cards, unusable_models, _shared_model, _shared_run, _shared_comparison, _shared_description):
+        cached.clear()

@@ -1,7 +1,6 @@
 """Work that runs beside the sessions: loading TensorFlow and the models when the server starts."""
 
 import contextlib
-import gc
 import logging
 import os
 import threading
@@ -9,6 +8,8 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
+
+from attnviz.app.garbage import freeze
 
 HEAD_START_SECONDS = 1.5
 """How long the server is left alone at its start: importing TensorFlow slows everything beside it."""
@@ -70,9 +71,7 @@ class Preload:
             from attnviz.app import cache, results  # noqa: F401 - what the page needs next is imported here already
 
             cache.warm_up()
-            gc.collect()
-            # Streamlit's and our own collections would walk all of TensorFlow at every click.
-            gc.freeze()
+            freeze()
             self.progress = Progress(len(STAGES) - 1)
             _log.info("TensorFlow and the models loaded in %.1f s", time.perf_counter() - started)
         except Exception as error:  # noqa: BLE001 - whatever it is, the page says so and offers to try again

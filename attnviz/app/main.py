@@ -7,6 +7,8 @@ import streamlit as st
 from attnviz.app.jobs import preload
 
 ROOM = Path(__file__).parent
+# Not a folder called "pages": Streamlit would run the page of a link's name by itself, before this file and without it.
+PAGES = ROOM / "page_scripts"
 
 st.set_page_config(
     page_title="attnviz",
@@ -17,9 +19,10 @@ st.set_page_config(
 preload.start()
 st.navigation(
     [
-        st.Page(ROOM / "pages" / "explore.py", title="Explore", icon=":material/search:", default=True),
+        st.Page(PAGES / "explore.py", title="Explore", icon=":material/search:", default=True),
+        st.Page(PAGES / "models.py", title="Models", icon=":material/deployed_code:", url_path="models"),
         st.Page(
-            ROOM / "pages" / "what_attention_tells.py",
+            PAGES / "what_attention_tells.py",
             title="What attention tells",
             icon=":material/help:",
             url_path="what-attention-tells",

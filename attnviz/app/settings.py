@@ -75,12 +75,20 @@ def check_settings() -> None:
     Raises:
         InputError: If one cannot be used; the message names it.
     """
-    directory = os.environ.get(OPERATOR_DIRECTORY)
-    if directory and not Path(directory).is_dir():
-        raise InputError(f"--models ({OPERATOR_DIRECTORY}) must name a directory of models. Received: {directory!r}.")
+    directory = operators_directory()
+    if directory is not None and not directory.is_dir():
+        raise InputError(
+            f"--models ({OPERATOR_DIRECTORY}) must name a directory of models. Received: {str(directory)!r}."
+        )
     uploads_allowed()
     upload_limits()
     model_uploads()
+
+
+def operators_directory() -> Path | None:
+    """The directory of the operator's models, if there is one."""
+    directory = os.environ.get(OPERATOR_DIRECTORY)
+    return Path(directory) if directory else None
 
 
 def uploads_allowed() -> bool:

@@ -191,9 +191,9 @@ def test_a_chosen_query_is_let_go_with_its_text():
 @pytest.fixture
 def operators_models(tmp_path, monkeypatch):
     monkeypatch.setenv("ATTNVIZ_MODELS", str(tmp_path))
-    cache.all_cards.clear()
+    cache.forget_shared_models()
     yield tmp_path
-    cache.all_cards.clear()
+    cache.forget_shared_models()
 
 
 def test_heads_of_an_operators_model(operators_models):

@@ -27,12 +27,9 @@ def _loaded():
 def folders(tmp_path, monkeypatch):
     """An empty directory of the operator's; whatever the dashboard keeps of it is dropped afterwards."""
     monkeypatch.setenv(OPERATOR_DIRECTORY, str(tmp_path))
-    kept = (cache.all_cards, cache.unusable_models, cache.model_named, cache.capture_for, cache.notices_for)
-    for one in (*kept, cache.predictions_for):
-        one.clear()
+    cache.forget_shared_models()
     yield tmp_path
-    for one in (*kept, cache.predictions_for):
-        one.clear()
+    cache.forget_shared_models()
 
 
 def _copy_of_digits(folder: Path) -> Path:

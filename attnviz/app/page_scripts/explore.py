@@ -23,7 +23,7 @@ def explore() -> None:
     from attnviz.app.model_picker import choose_model
 
     try:
-        cards = cache.all_cards()
+        cards = cache.cards_here()
     except AttnVizError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
@@ -46,28 +46,30 @@ def results(name: str, sequence: str) -> None:
     """What belongs to one sequence; a change of layer, head or query runs this part alone."""
     from attnviz.app import cache
     from attnviz.app.downloads import show_downloads
+    from attnviz.app.notices import show_comparison, show_notices
     from attnviz.app.results import show_heatmap, show_prediction, show_sequence, show_tables
     from attnviz.app.selection import choose_selection
     from attnviz.app.state import show_link_problems
 
-    card = cache.all_cards()[name]
+    card = cache.cards_here()[name]
     try:
-        notices = cache.notices_for(name, sequence)
-        capture = cache.capture_for(name, sequence)
-        predictions = cache.predictions_for(name, sequence)
+        run = cache.run_for(name, sequence)
+        comparison = cache.comparison_for(name, sequence)
     except AttnVizError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
+    capture = run.capture
     with st.container():  # also when empty, so that what follows keeps its place and is not built anew
-        for notice in notices:
-            st.warning(plain(notice.message), icon=":material/warning:")
+        show_notices(run, comparison)
     if not capture.maps:
-        show_prediction(card, predictions)
+        show_prediction(card, run.predictions)
+        show_comparison(comparison)
         st.info("This model computes no attention that could be shown.")
         return
     left, right = st.columns([1, 2], gap="medium")
     with left:
-        show_prediction(card, predictions)
+        show_prediction(card, run.predictions)
+        show_comparison(comparison)
     chosen = choose_selection(capture)
     with st.container():
         show_link_problems()

@@ -1,0 +1,30 @@
+"""What a person should know of a run before believing what it shows."""
+
+import streamlit as st
+
+from attnviz.app.run import Comparison, ModelRun
+from attnviz.app.words import plain
+
+
+def show_notices(run: ModelRun, comparison: Comparison) -> None:
+    """How the sequence was read, what of the model is out of sight, and attention that goes to padding."""
+    for message in (*(one.message for one in run.notices), *comparison.warnings, *run.padding):
+        st.warning(plain(message), icon=":material/warning:")
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """Whether capturing changed the prediction: compared once a model."""
+    if comparison.same:
+        st.badge(
+            f"Same prediction as the plain model, difference {plain(f'{comparison.difference:.0e}')}",
+            icon=":material/verified:",
+            color="green",
+            help="The captured run and `model(inputs)` were compared on one sequence: the largest difference of any "
+            "output.",
+        )
+    else:
+        st.badge(
+            f"Not the plain model's prediction: difference {plain(f'{comparison.difference:.2g}')}",
+            icon=":material/warning:",
+            color="orange",
+        )

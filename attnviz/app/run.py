@@ -1,0 +1,85 @@
+"""One run of a model on one sequence, with everything that a page says of it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from attnviz.models.card import Example
+from attnviz.records import AttentionCapture
+from attnviz.sequences.encoding import Notice
+from attnviz.sequences.numeric import format_numbers, parse_numbers
+from attnviz.sequences.specification import InputSpecification, NumericSpecification
+
+if TYPE_CHECKING:
+    from attnviz.models.loaded import LoadedModel
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ModelRun:
+    """What a model says of one sequence.
+
+    Attributes:
+        capture: The prediction and the attention behind it.
+        predictions: The same prediction as a table; not to be written to, every session reads it.
+        notices: What a person should know of how the sequence was encoded.
+        padding: Which layers spend attention on padding, each in words.
+    """
+
+    capture: AttentionCapture
+    predictions: pd.DataFrame
+    notices: tuple[Notice, ...]
+    padding: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """How far the prediction of a capture is from that of the plain model, on the first sequence that was run.
+
+    Attributes:
+        difference: Largest absolute difference between the outputs of the two.
+        same: Whether that is no more than rounding.
+        warnings: What was said while the model was captured: a cause of the difference, attention out of reach.
+    """
+
+    difference: float
+    same: bool
+    warnings: tuple[str, ...] = ()
+
+
+def run_model(model: "LoadedModel", sequence: str) -> ModelRun:
+    """Run `model` on a text, or on numbers as `format_numbers` writes them.
+
+    Raises:
+        AttnVizError: If the sequence cannot be used, or the model not be run.
+    """
+    parsed = parsed_sequence(sequence, model.card.input)
+    capture = model.capture([parsed])
+    return ModelRun(capture=capture, predictions=model.predictions(capture), notices=model.encode([parsed]).notices)
+
+
+def compare(model: "LoadedModel", sequence: str) -> Comparison:
+    """Run `model` once as it is and once captured.
+
+    Raises:
+        AttnVizError: As for `run_model`.
+    """
+    from attnviz.capture.comparison import LARGEST_DIFFERENCE  # starts TensorFlow
+    from attnviz.capture.heard import heard_warnings
+
+    with heard_warnings() as warnings:
+        capture = model.capture([parsed_sequence(sequence, model.card.input)], compare=True)
+    difference = capture.prediction_difference or 0.0
+    return Comparison(difference=difference, same=difference <= LARGEST_DIFFERENCE, warnings=tuple(warnings))
+
+
+def typed_sequence(example: Example) -> str:
+    """The sequence of an example, as a person would type it."""
+    sequence = example.sequence
+    return sequence if isinstance(sequence, str) else format_numbers(np.asarray(sequence))
+
+
+def parsed_sequence(sequence: str, specification: InputSpecification) -> str | np.ndarray:
+    """What a person typed, as the model's encoder takes it."""
+    return parse_numbers(sequence, specification) if isinstance(specification, NumericSpecification) else sequence
