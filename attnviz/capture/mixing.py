@@ -110,6 +110,8 @@ def _mixed_values(graph: TracedGraph, operation: Any, tensor: Any, axes: Axes | 
         return None
     index = 0 if operation.inputs[0].name == tensor.name else 1
     values = operation.inputs[1 - index]
+    if tensor.shape.rank is None or values.shape.rank is None:
+        return None
     if operation.type in PRODUCTS:
         contracted = contracted_axes(operation, index)
         if contracted is None or (axes is not None and sorted(axes) != sorted(contracted[0])):

@@ -3,7 +3,8 @@
 Every public route of Keras on TensorFlow (`keras.ops.softmax`, `activations.softmax`, `layers.Softmax`,
 `ops.dot_product_attention`, `layers.MultiHeadAttention` ...) ends in `tf.nn.softmax`, and so does code that calls it
 itself. `keras.Layer.__call__` says which layer is at work, for what is read off the graph too. A `tf.function` in the
-model's code is traced into the model's own graph where its code allows that, so that weights can leave it.
+model's code is traced into the model's own graph where its code allows that, so that weights can leave it; layers that
+compute their activations twice to save memory (`keras.RematScope`) do it once, as nothing is trained here.
 `keras.src.backend.set_keras_mask` is not public API: it is reached here and nowhere else, and
 `tests/capture/test_stand_in.py` fails loudly when a Keras release moves it.
 """
@@ -87,11 +88,12 @@ def recording() -> Iterator[Recorder]:
     """
     recorder = Recorder()
     softmax, set_mask, call = tf.nn.softmax, keras_backend.set_keras_mask, keras.Layer.__call__
-    call_function = _Function.__call__
+    call_function, rematerialise = _Function.__call__, keras.Layer.rematerialized_call
     _active.recorder = recorder
     tf.nn.softmax = _seen_by_recorder(softmax)
     keras_backend.set_keras_mask = _masks_seen_by_recorder(set_mask)
     keras.Layer.__call__ = _calls_seen_by_recorder(call)
+    keras.Layer.rematerialized_call = _called_once(rematerialise)
     _Function.__call__ = _traced_in_place(call_function)
     try:
         yield recorder
@@ -99,6 +101,7 @@ def recording() -> Iterator[Recorder]:
         tf.nn.softmax = softmax
         keras_backend.set_keras_mask = set_mask
         keras.Layer.__call__ = call
+        keras.Layer.rematerialized_call = rematerialise
         _Function.__call__ = call_function
         _active.recorder = None
 
@@ -170,7 +173,8 @@ def _calls_seen_by_recorder(call: Callable[..., Any]) -> Callable[..., Any]:
 def _traced_in_place(call: Callable[..., Any]) -> Callable[..., Any]:
     """Calls of a `tf.function`: its Python code is run where it is called, so that its tensors are the caller's own.
 
-    Code that decides by the value of a tensor cannot be run so and raises; it is then called as always.
+    Code that decides by the value of a tensor cannot be run so and raises; it is then called as a function that is
+    traced anew, as what was traced before was not seen.
     """
 
     def stand_in(function: Any, *arguments: Any, **named: Any) -> Any:
@@ -184,6 +188,15 @@ def _traced_in_place(call: Callable[..., Any]) -> Callable[..., Any]:
         except Exception:  # noqa: BLE001 - whatever the model's own code raises, it raises again below
             recorder.calling[:] = calling
             del recorder.softmaxes[softmaxes:], recorder.masks[masks:], recorder.calls[calls:]
-            return call(function, *arguments, **named)
+            return call(tf.function(function.python_function), *arguments, **named)
 
     return functools.wraps(call)(stand_in)
+
+
+def _called_once(rematerialise: Callable[..., Any]) -> Callable[..., Any]:
+    def stand_in(layer: keras.Layer, layer_call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        if _recorder_of_this_thread() is None:
+            return rematerialise(layer, layer_call, *arguments, **named)
+        return layer_call
+
+    return functools.wraps(rematerialise)(stand_in)

@@ -73,11 +73,13 @@ class KeptMaps:
     without_softmax: tuple[OtherAttention, ...] = ()
 
 
-def kept_maps(recorder: Recorder, inputs: Sequence[Any], outputs: Sequence[Any]) -> KeptMaps:
+def kept_maps(
+    recorder: Recorder, inputs: Sequence[Any], outputs: Sequence[Any], variables: Sequence[Any] = ()
+) -> KeptMaps:
     """Keep the softmaxes behind `outputs` that mix values; reads the graph that is being traced."""
     own = tf.compat.v1.get_default_graph()
     graph = TracedGraph(own)
-    origins = Origins(graph, inputs)
+    origins = Origins(graph, inputs, variables)
     # Keras runs a recurrent cell once outside of its loop to learn its shapes: nothing comes of that call.
     behind_outputs = {operation.name for operation in graph.ancestors(*outputs)}
     reachable = [seen for seen in _softmaxes(recorder, graph) if seen.weights.op.name in behind_outputs]
@@ -158,7 +160,7 @@ def _unreachable(recorder: Recorder, own: Any, kept: set[str]) -> tuple[str, ...
         graph = seen.weights.graph
         if graph is own or seen.layer in kept:
             continue
-        inner = graphs.setdefault(id(graph), TracedGraph(graph))
+        inner = graphs.setdefault(id(graph), TracedGraph(graph, is_body=True))
         if mixing_of(inner, seen.weights, seen.axes) is not None:
             found[seen.layer or MODEL_ITSELF] = None
     return tuple(found)

@@ -30,12 +30,16 @@ class Track:
         selected: Whether its positions were picked out by their score (`top_k`).
         part_of: The tensor that it is a part of, with its axis, where the part begins and where it ends (None for the
             end of the axis), if it was cut out; only if nothing was joined.
+        learned: Learned queries that the axis comes from, the tensor with its axis; only if nothing was joined.
+        variables: Names of the resources of trained weights that have the axis, where it depends on no input.
     """
 
     joined: tuple[Place, ...] = ()
     inputs: tuple[str, ...] = ()
     selected: bool = False
     part_of: tuple[Any, int, int, int | None] | None = None
+    learned: Place | None = None
+    variables: tuple[str, ...] = ()
 
 
 def track(graph: TracedGraph, tensor: Any, axis: int) -> Track:
@@ -45,13 +49,22 @@ def track(graph: TracedGraph, tensor: Any, axis: int) -> Track:
     inputs: list[str] = []
     selected = False
     part_of = None
+    learned = None
+    variables: list[str] = []
+    constant = graph.is_parameter(tensor)
     while waiting:
         tensor, axis = waiting.popleft()
-        if (tensor.name, axis) in seen or tensor.shape.rank is None:
+        if (tensor.name, axis) in seen or (tensor.shape.rank is None and tensor.dtype != tf.resource):
             continue
         seen.add((tensor.name, axis))
         operation = tensor.op
-        if operation.type == "Placeholder":
+        if tensor.dtype == tf.resource:
+            variables.append(tensor.name)
+        elif operation.type == "ReadVariableOp":
+            variables.append(operation.inputs[0].name)
+        elif not constant and graph.is_parameter(tensor):
+            learned = learned or (tensor, axis)
+        elif operation.type == "Placeholder":
             if axis == 1:  # where every input has its sequence
                 inputs.append(tensor.name)
         elif operation.type == "ConcatV2" and _concatenated_axis(operation) == axis:
@@ -60,12 +73,12 @@ def track(graph: TracedGraph, tensor: Any, axis: int) -> Track:
                 return Track(joined=parts)
             waiting.extend(parts)
         else:
-            before = list(_before(graph, operation, axis))
+            before = list(_before(graph, operation, axis, constant=constant))
             waiting.extend(before)
             selected |= _is_selection(graph, operation, axis)
             if operation.type == "StridedSlice" and not before and part_of is None:
                 part_of = _cut_out(operation, axis)
-    return Track(inputs=tuple(inputs), selected=selected, part_of=part_of)
+    return Track(inputs=tuple(inputs), selected=selected, part_of=part_of, learned=learned, variables=tuple(variables))
 
 
 def axis_within(graph: TracedGraph, tensor: Any, axis: int, operation: Any) -> int | None:
@@ -117,7 +130,7 @@ def row_axis(product: Any, queries: Any) -> int | None:
     return own.index(free[-1]) if free else None
 
 
-def _before(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
+def _before(graph: TracedGraph, operation: Any, axis: int, *, constant: bool = False) -> Iterator[Place]:
     """The operands of `operation` that have the positions of `axis` of its result, each with the axis that has them."""
     if any(word in operation.type for word in _NEW_POSITIONS):
         return
@@ -132,9 +145,11 @@ def _before(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
         yield from handler(graph, operation, axis)
         return
     output = operation.outputs[0].shape
+    if output.rank is None or axis >= output.rank:  # of a loop, say, which has results of many shapes
+        return
     for operand in operation.inputs:
         rank = operand.shape.rank
-        if rank is None or operand.dtype == tf.resource or graph.is_parameter(operand):
+        if rank is None or operand.dtype == tf.resource or (not constant and graph.is_parameter(operand)):
             continue
         position = axis - (len(output) - rank)
         if position >= 0 and operand.shape[position] in (output[axis], None):
@@ -143,8 +158,6 @@ def _before(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
 
 def _through_product(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
     for index, operand in enumerate(operation.inputs):
-        if graph.is_parameter(operand):
-            continue
         if operation.type == "Einsum":
             operands, output = operation.get_attr("equation").decode().split("->")
             labels = operands.split(",")[index]
@@ -221,6 +234,8 @@ def _through_gather(graph: TracedGraph, operation: Any, axis: int) -> Iterator[P
         # Looked up in a table of embeddings: a position for each id. Picked out of a sequence: other positions.
         if table.dtype == tf.resource or graph.is_parameter(table):
             yield indices, axis - along
+            if len(indices.shape) == 1 and graph.is_parameter(indices):  # the table's own rows, counted out
+                yield table, along
     else:
         yield table, axis - len(indices.shape) + 1
 
