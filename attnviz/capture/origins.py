@@ -12,6 +12,8 @@ from attnviz.capture.tracking import Track, track
 
 _OTHER = (2, 0)
 """Rank of an input of whole numbers that are not looked up: masks, positions."""
+_NAMES_OF_EVERY_LAYER = {"kernel", "bias", "embeddings", "gamma", "beta", "scale", "weight", "weights"}
+"""Weights that say nothing by their own name: the layer's is said instead."""
 _LONGEST_WAY_TO_LOOKUP = 16
 """Operations between an input of ids and the embedding that they are looked up in, at most."""
 
@@ -42,34 +44,44 @@ class Origins:
 
     An input of ids comes before others that run over the same positions (segments, masks, positions): it is looked up
     in the largest table of embeddings.
+
+    Args:
+        graph: The traced graph.
+        inputs: The model's inputs in it.
+        variables: The model's variables, which give trained tokens and queries their names.
     """
 
-    def __init__(self, graph: TracedGraph, inputs: Sequence[Any]) -> None:
+    def __init__(self, graph: TracedGraph, inputs: Sequence[Any], variables: Sequence[Any] = ()) -> None:
         self._graph = graph
         self._names = [tensor.name for tensor in inputs]
         self._floating = {tensor.name for tensor in inputs if tensor.dtype.is_floating}
-        self._variables = _captured_variables(graph.graph)
+        self._variables = _captured_variables(graph.graph, variables)
         self._vocabularies = self._looked_up()
 
     def of(self, tensor: Any, axis: int | None) -> Origin:
         """The origin of `axis` of `tensor`; None for an axis that is not known."""
         length = None if axis is None else tensor.shape[axis]
-        if self._graph.is_parameter(tensor):
-            return Origin(parameter=self._parameter(tensor), length=length)
         followed = Track() if axis is None else track(self._graph, tensor, axis)
+        if self._graph.is_parameter(tensor):
+            learned = Origin(parameter=self._parameter(followed, tensor), length=length)
+            return replace(learned, parts=self._joined(followed))
         # Sorting keeps the order of those that are alike: nearest first.
         behind = self._preferred(self._graph.sequence_sources(tensor))
         reached = self._preferred(followed.inputs)
         if any(self._rank(self._names[position]) < _OTHER for position in reached):
             return Origin(inputs=reached, exact=True, length=length)
+        if followed.learned is not None and not (reached or followed.joined or followed.part_of):
+            return self.of(*followed.learned)
         computed_from = Origin(inputs=behind or reached, length=length, selected=followed.selected)
         if followed.part_of is not None:
             whole, place, begin, end = followed.part_of
             parts = _cut(self.of(whole, place).parts, begin, end)
             return parts[0] if len(parts) == 1 else replace(computed_from, parts=parts)
+        return replace(computed_from, parts=self._joined(followed))
+
+    def _joined(self, followed: Track) -> tuple[Origin, ...]:
         joined = (self.of(one, place) for one, place in followed.joined)
-        parts = tuple(part for origin in joined for part in origin.parts or (origin,))
-        return replace(computed_from, parts=parts)
+        return tuple(part for origin in joined for part in origin.parts or (origin,))
 
     def _preferred(self, names: Sequence[str]) -> tuple[int, ...]:
         known = [name for name in names if name in self._names]
@@ -102,11 +114,15 @@ class Origins:
             return None if variable is None else variable.shape[0]
         return table.shape[0] if self._graph.is_parameter(table) and table.shape.rank else None
 
-    def _parameter(self, tensor: Any) -> str:
-        """Name of the nearest trained weight behind `tensor`; "constant" if there is none."""
-        for operation in self._graph.ancestors(tensor):
-            if operation.type == "Placeholder" and operation.outputs[0].name in self._variables:
-                return str(self._variables[operation.outputs[0].name].name).split(":")[0].split("/")[-1]
+    def _parameter(self, followed: Track, tensor: Any) -> str:
+        """Name of the trained weight that has an axis, or is nearest behind it; "constant" if there is none."""
+        nearest = (
+            operation.outputs[0].name for operation in self._graph.ancestors(tensor) if operation.type == "Placeholder"
+        )
+        for name in (*followed.variables, *nearest):
+            if name in self._variables:
+                *layers, last = self._variables[name].path.split("/")
+                return layers[-1] if layers and last in _NAMES_OF_EVERY_LAYER else last
         return "constant"
 
 
@@ -126,9 +142,9 @@ def _cut(parts: Sequence[Origin], begin: int, end: int | None) -> tuple[Origin, 
     return tuple(kept)
 
 
-def _captured_variables(graph: Any) -> dict[str, Any]:
-    """The variable behind each resource that a traced function captured, by the name of its placeholder."""
-    handles = {id(variable.handle): variable for variable in getattr(graph, "variables", ())}
+def _captured_variables(graph: Any, variables: Sequence[Any]) -> dict[str, Any]:
+    """The model's variable behind each resource that its traced function captured, by the name of the placeholder."""
+    handles = {id(variable.value.handle): variable for variable in variables}
     return {
         inside.name: handles[id(outside)]
         for outside, inside in getattr(graph, "captures", ())
