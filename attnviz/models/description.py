@@ -1,6 +1,5 @@
 """What the Models page says of a model: its layers, its parameters and the attention found in it."""
 
-import warnings
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
@@ -9,6 +8,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from attnviz.capture.heard import heard_warnings
 from attnviz.errors import AttnVizError
 from attnviz.models.loaded import LoadedModel
 from attnviz.models.string_inputs import lookup_layer
@@ -59,15 +59,15 @@ class ModelDescription:
 
 
 def describe_model(model: LoadedModel) -> ModelDescription:
-    """Run `model` on the first example of its card, or on a made-up input, and say what was found. Never raises for
-    a model that cannot be run: the notices say why."""
+    """Run `model` on the first example of its card, or on a made-up input, and say what was found.
+
+    A model that cannot be run is described all the same; the notices say why.
+    """
     notices: list[str] = []
     capture = None
     try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+        with heard_warnings() as notices:
             capture = model.capture([made_up_sequence(model)])
-        notices += [str(one.message) for one in caught if "attnviz" in one.filename or _is_of_capture(one)]
     except AttnVizError as error:
         notices.append(f"The model could not be run: {error}")
     if capture is not None and not capture.maps:
@@ -143,7 +143,3 @@ def _kind(one: AttentionMap) -> str:
     if one.query_axis == POOLED_AXIS:
         return "pooled"
     return "self" if one.query_axis == one.key_axis else "cross"
-
-
-def _is_of_capture(warning: warnings.WarningMessage) -> bool:
-    return str(warning.message).startswith(("Layer ", "The captured prediction"))
