@@ -109,6 +109,14 @@ def test_weights_have_four_axes(shape):
         self_attention(np.zeros(shape, np.float32))
 
 
+def test_weights_whose_range_is_known_are_not_looked_at_again():
+    weights = np.full((1, 1, 2, 2), 0.7, np.float32)  # sums to 1.4: whoever says that it was looked at is believed
+    one = AttentionMap(layer="a", weights=weights, query_axis="x", key_axis="x", range_known=True)
+    np.testing.assert_array_equal(one.weights, weights)
+    with pytest.raises(ShapeError, match="largest sum 1.4"):
+        dataclasses.replace(one, layer="b")  # what is known of one record is not known of another
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -0.001, 1.1])
 def test_values_that_are_no_weights_are_refused(value):
     weights = np.zeros((1, 1, 2, 2), np.float32)

@@ -16,10 +16,13 @@ from attnviz.capture.inputs import ModelInputs, Shape
 from attnviz.capture.stand_in import TRACING, recording
 from attnviz.capture.traced_maps import OtherAttention, TracedMap, input_masks, kept_maps
 from attnviz.errors import CaptureError
+from attnviz.records import ROW_SUM_TOLERANCE
 
 LONGEST_REASON = 300
 """Characters of a model's own error that a message quotes: TensorFlow adds its whole call stack."""
 TERMINAL_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+OF_KEPT_MAPS = ("weights", "masks", "sound")
+"""What a run gives for the maps that are kept, and not for the others."""
 MOST_SELECTIONS = 16
 """Selections of layers that stay compiled for one model; the one that was made first goes first."""
 
@@ -33,6 +36,7 @@ class Run:
         weights: For each map that was kept `[batch, heads, query, key]`.
         masks: For each map that was kept `[batch or 1, query or 1, key or 1]`, or None.
         shapes: For every map of the model, kept or not, the shape of its weights.
+        sound: For each map that was kept whether its rows sum to at most 1: false for weights that are not finite.
         key_masks: For every map `[batch or 1, key or 1]`, True where any query may attend to the key, or None.
         valid: For each of the model's inputs the padding mask `[batch, length]` that the model computed, or None.
     """
@@ -40,6 +44,7 @@ class Run:
     outputs: Any
     weights: tuple[np.ndarray, ...]
     masks: tuple[np.ndarray | None, ...]
+    sound: tuple[bool, ...]
     shapes: tuple[tuple[int, int, int, int], ...]
     key_masks: tuple[np.ndarray | None, ...]
     valid: tuple[np.ndarray | None, ...]
@@ -69,13 +74,14 @@ class CompiledCapture:
             with recording() as recorder:
                 outputs = traced(keras.tree.pack_sequence_as(structure, tensors), **arguments)
             flat = keras.tree.flatten(outputs)
-            kept = kept_maps(recorder, tensors, [one for one in flat if one is not None])
+            kept = kept_maps(recorder, tensors, [one for one in flat if one is not None], traced.variables)
             self.maps, self.unreachable, self.without_softmax = kept.maps, kept.unreachable, kept.without_softmax
             self._output_structure = keras.tree.map_structure(lambda _: None, outputs)
             return {
                 "outputs": [None if one is None else tf.identity(one) for one in flat],
                 "weights": kept.weights,
                 "masks": kept.masks,
+                "sound": [tf.reduce_all(tf.reduce_sum(one, -1) <= 1 + ROW_SUM_TOLERANCE) for one in kept.weights],
                 "shapes": [tf.shape(one) for one in kept.weights],
                 "key_masks": [None if mask is None else tf.reduce_any(mask, axis=1) for mask in kept.masks],
                 "valid": input_masks(recorder, tensors),
@@ -113,6 +119,7 @@ class CompiledCapture:
             outputs=keras.tree.pack_sequence_as(self._output_structure, outputs),
             weights=tuple(np.asarray(as_array(tensor)) for tensor in result["weights"]),
             masks=tuple(as_array(mask) for mask in result["masks"]),
+            sound=tuple(bool(one) for one in result["sound"]),
             shapes=tuple(tuple(shape.numpy().tolist()) for shape in result["shapes"]),
             key_masks=tuple(as_array(mask) for mask in result["key_masks"]),
             valid=tuple(as_array(mask) for mask in result["valid"]),
@@ -142,9 +149,7 @@ class CompiledCapture:
 
                 def selected(*tensors: Any) -> dict[str, Any]:
                     result = everything(*tensors)
-                    return result | {
-                        name: [result[name][position] for position in kept] for name in ("weights", "masks")
-                    }
+                    return result | {name: [result[name][position] for position in kept] for name in OF_KEPT_MAPS}
 
                 if len(self._selections) >= MOST_SELECTIONS:
                     del self._selections[next(iter(self._selections))]

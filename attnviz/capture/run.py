@@ -124,8 +124,8 @@ def _record(
         if mask is not None and query_axis.name == key_axis.name and key_axis.name in valid:
             valid[key_axis.name] = valid[key_axis.name] & mask
     maps = [
-        _map(compiled.maps[position], weights, mask, *axes[position])
-        for position, weights, mask in zip(kept, run.weights, run.masks, strict=True)
+        _map(compiled.maps[position], weights, mask, sound, *axes[position])
+        for position, weights, mask, sound in zip(kept, run.weights, run.masks, run.sound, strict=True)
     ]
     return AttentionCapture(model=model.name, maps=tuple(maps), sequences=sequences, valid=valid, outputs=run.outputs)
 
@@ -134,6 +134,7 @@ def _map(
     traced: TracedMap,
     weights: np.ndarray,
     mask: np.ndarray | None,
+    sound: bool,
     query_axis: Axis,
     key_axis: Axis,
 ) -> AttentionMap:
@@ -150,6 +151,7 @@ def _map(
             query_axis=query_axis.name,
             key_axis=key_axis.name,
             mask=mask,
+            range_known=sound,  # a softmax gives nothing below 0, and its rows were summed in the compiled pass
         )
     except ShapeError as error:
         raise CaptureError(f"{error} Has the model's training diverged?") from error
