@@ -8,12 +8,12 @@ import numpy as np
 
 from attnviz.errors import CardError, InputError
 from attnviz.models.model_layers import declared_inputs
+from attnviz.models.token_pieces import TokenPieces
 from attnviz.sequences.encoding import EncodedSequences, Notice
 from attnviz.sequences.messages import place
 from attnviz.sequences.specification import RawTextSpecification
-from attnviz.sequences.text import split_words
 from attnviz.sequences.text_encoding import check_texts
-from attnviz.sequences.text_notices import cut_notice, unknown_notice
+from attnviz.sequences.text_notices import cut_notice
 
 TOKENS = "token_ids"
 MASK = "padding_mask"
@@ -45,36 +45,17 @@ def encode_with_preprocessor(
         longest = int(np.flatnonzero(valid.any(axis=0)).max(initial=0)) + 1
         ids, valid = ids[:, :longest], valid[:, :longest]
         packed = {name: one[:, :longest] for name, one in packed.items()}
-    pieces = _Pieces(tokenizer)
+    pieces = TokenPieces(tokenizer)
     notices: list[Notice] = []
     for sample, text in enumerate(texts):
         notices.extend(_notices(preprocessor, pieces, sample, len(texts), text, ids[sample][valid[sample]]))
     return EncodedSequences(
         inputs=ids,
-        labels=tuple(
-            tuple(pieces.label(one) if real else "" for one, real in zip(row, reals, strict=True))
-            for row, reals in zip(ids, valid, strict=True)
-        ),
+        labels=pieces.labels(ids, valid),
         valid=valid,
         notices=tuple(notices),
         companions=packed,
     )
-
-
-class _Pieces:
-    """The tokenizer's pieces by id."""
-
-    def __init__(self, tokenizer: Any) -> None:
-        self.tokenizer = tokenizer
-        self.unknown: int | None = _unknown_id(tokenizer)
-
-    def label(self, token: int) -> str:
-        piece = self.tokenizer.id_to_token(int(token))
-        piece = piece.decode("utf-8", "replace") if isinstance(piece, bytes) else str(piece)
-        return _readable(piece) if _is_byte_level(self.tokenizer) else piece
-
-    def ids(self, text: str) -> list[int]:
-        return [int(one) for one in np.asarray(self.tokenizer(text)).reshape(-1)]
 
 
 def _packed(preprocessor: Any, texts: list[str]) -> dict[str, np.ndarray]:
@@ -98,7 +79,7 @@ def _takes_any_length(model: keras.Model) -> bool:
 
 
 def _notices(
-    preprocessor: Any, pieces: _Pieces, sample: int, samples: int, text: str, packed: np.ndarray
+    preprocessor: Any, pieces: TokenPieces, sample: int, samples: int, text: str, packed: np.ndarray
 ) -> list[Notice]:
     where, notices = place(sample, samples), []
     if len(packed) >= (preprocessor.sequence_length or len(packed) + 1):
@@ -107,46 +88,4 @@ def _notices(
         room = preprocessor.sequence_length - max(0, special)
         if len(own) > room > 0:
             notices.append(cut_notice(sample, where, [pieces.label(one) for one in own], room))
-    if pieces.unknown is not None and pieces.unknown in packed:
-        words = list(dict.fromkeys(split_words(text)))
-        unknown = [word for word in words if pieces.unknown in pieces.ids(word)]
-        if unknown:
-            notices.append(unknown_notice(sample, where, unknown, [word for word in words if word not in unknown]))
-    return notices
-
-
-def _unknown_id(tokenizer: Any) -> int | None:
-    for attribute in ("oov_token", "unk_token"):
-        token = getattr(tokenizer, attribute, None)
-        if isinstance(token, str):
-            return int(tokenizer.token_to_id(token))
-    try:  # SentencePiece says it only by what it makes of a piece that it cannot have
-        found = tokenizer.token_to_id("\x00no piece\x00")
-    except (KeyError, ValueError, AttributeError, NotImplementedError):
-        return None
-    return None if found is None else int(found)
-
-
-def _is_byte_level(tokenizer: Any) -> bool:
-    return any(one.__name__ == "BytePairTokenizer" for one in type(tokenizer).__mro__)
-
-
-def _readable(piece: str) -> str:
-    """A byte-level piece as the text that it stands for; as it is where it cuts a character in two.
-
-    Radford et al. (2019) write each byte as a printable character: those that are printable as themselves, the
-    others from U+0100 on.
-    """
-    try:
-        return bytes(_BYTES[one] for one in piece).decode("utf-8")
-    except (KeyError, UnicodeDecodeError):
-        return piece
-
-
-def _byte_characters() -> dict[str, int]:
-    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
-    others = [byte for byte in range(256) if byte not in printable]
-    return {**{chr(byte): byte for byte in printable}, **{chr(256 + n): byte for n, byte in enumerate(others)}}
-
-
-_BYTES = _byte_characters()
+    return [*notices, *pieces.unknown_words(sample, samples, text, packed)]

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from attnviz.models.model_layers import declared_inputs, every_layer, layers_of_type, preprocessor_of
-from attnviz.models.string_inputs import lookup_layer, text_layer
+from attnviz.models.string_inputs import lookup_layer, text_layer, tokenizer_layer
 
 LONGEST_GUESS = 512
 """Tokens that a model which limits nothing is given at most."""
@@ -81,6 +81,9 @@ def _guess(model: keras.Model, inputs: list[Any]) -> InputGuess:
 def _strings(model: keras.Model, tensor: Any) -> InputGuess:
     if (layer := text_layer(model)) is not None:
         reason = f"Layer {layer.name!r} of the model splits texts and holds their vocabulary."
+        return InputGuess(fields={"kind": "raw_text", "name": tensor.name}, reasons={"input.kind": reason})
+    if (tokenizer := tokenizer_layer(model)) is not None:
+        reason = f"Layer {tokenizer.name!r} of the model is a tokenizer."
         return InputGuess(fields={"kind": "raw_text", "name": tensor.name}, reasons={"input.kind": reason})
     fields = {"kind": "raw_text", "name": tensor.name, "splitting": "whitespace"}
     reasons = {"input.kind": "The model takes strings."}

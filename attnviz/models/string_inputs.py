@@ -1,12 +1,15 @@
 """Text for a model that looks it up itself, labelled with the tokens that its own layers make of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from attnviz.errors import CardError, InputError
-from attnviz.models.model_layers import layers_of_type
+from attnviz.models.model_layers import every_layer, layers_of_type
+from attnviz.models.token_pieces import TokenPieces
 from attnviz.sequences.encoding import EncodedSequences, Notice, encode
 from attnviz.sequences.messages import place
 from attnviz.sequences.specification import RawTextSpecification
@@ -35,6 +38,11 @@ def lookup_layer(model: keras.Model) -> keras.layers.StringLookup | None:
     return next(iter(layers_of_type(model, keras.layers.StringLookup)), None)
 
 
+def tokenizer_layer(model: keras.Model) -> Any:
+    """The KerasHub tokenizer among the layers of the model; None if there is none."""
+    return next((one for one in every_layer(model) if hasattr(one, "id_to_token") and hasattr(one, "tokenize")), None)
+
+
 def encode_with_layers(
     specification: RawTextSpecification, model: keras.Model, texts: Sequence[str]
 ) -> EncodedSequences:
@@ -47,16 +55,17 @@ def encode_with_layers(
     if specification.splitting is not None:
         return _with_unknown(encode(specification, texts), lookup_layer(model), specification)
     check_texts(texts)
+    for sample, text in enumerate(texts):  # an empty one would leave nothing to run the others with
+        if not text.strip():
+            raise InputError(f"{place(sample, len(texts))}The text is empty. Type at least one word.")
     layer = text_layer(model)
     if layer is None:
+        if (tokenizer := tokenizer_layer(model)) is not None:
+            return _with_tokenizer(model, tokenizer, texts)
         raise CardError(
             'The card says "raw_text" without `splitting`, but the model has neither a `TextVectorization` layer that '
             "gives ids nor a tokenizer. If it looks up strings, say in `splitting` how a text is split into them."
         )
-    # An empty text would leave nothing to run the others with.
-    for sample, text in enumerate(texts):
-        if not text.strip():
-            raise InputError(f"{place(sample, len(texts))}The text is empty. Type at least one word.")
     vocabulary = layer.get_vocabulary()
     ids = _ids(layer, texts)
     lengths = [int(row.nonzero()[0].max(initial=-1)) + 1 for row in ids]
@@ -76,9 +85,30 @@ def encode_with_layers(
     return EncodedSequences(inputs=np.array(texts, dtype=np.str_), labels=labels, valid=valid, notices=tuple(notices))
 
 
-def _ids(layer: keras.layers.TextVectorization, texts: Sequence[str]) -> np.ndarray:
+def _with_tokenizer(model: keras.Model, tokenizer: Any, texts: Sequence[str]) -> EncodedSequences:
+    # A preprocessor among the layers adds special tokens to what its tokenizer makes.
+    packing = next((one for one in every_layer(model) if getattr(one, "tokenizer", None) is tokenizer), tokenizer)
+    ids = _ids(packing, texts)
+    padding = getattr(tokenizer, "pad_token_id", None) or 0
+    lengths = [int(np.flatnonzero(row != padding).max(initial=-1)) + 1 for row in ids]
+    valid = np.arange(ids.shape[1]) < np.array(lengths)[:, None]
+    pieces = TokenPieces(tokenizer)
+    notices = [
+        notice
+        for sample, text in enumerate(texts)
+        for notice in pieces.unknown_words(sample, len(texts), text, ids[sample])
+    ]
+    return EncodedSequences(
+        inputs=np.array(texts, dtype=np.str_), labels=pieces.labels(ids, valid), valid=valid, notices=tuple(notices)
+    )
+
+
+def _ids(layer: Any, texts: Sequence[str]) -> np.ndarray:
     """`[batch, length]`, 0 at padding."""
-    ids = layer(np.array(texts, dtype=object))
+    strings = tf.constant(list(texts))
+    ids = layer(strings)
+    if isinstance(ids, Mapping):  # a preprocessor's
+        ids = ids["token_ids"]
     dense = ids.to_tensor() if hasattr(ids, "to_tensor") else ids  # a layer with `ragged=True`
     return np.asarray(dense).reshape(len(texts), -1)  # one with `split=None` gives one id a text
 
