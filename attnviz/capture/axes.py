@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from attnviz.capture.grids import grid_labels, grid_of, picture_size
-from attnviz.capture.origins import Origin
+from attnviz.capture.origins import UNNAMED, Origin
 from attnviz.capture.traced_maps import TracedMap
 from attnviz.errors import ShapeError
 from attnviz.records import POOLED_AXIS
@@ -151,9 +151,7 @@ def named_labels(sequences: Mapping[str, Labels] | Labels | None, names: Sequenc
 def _axis_of(origin: Origin, shape: tuple[int, int], inputs: Sequence[InputAxis | None]) -> Axis | None:
     """The axis of `shape` `[batch, length]` that comes from `origin`; None if it is not known what it runs over."""
     if origin.parts:
-        joined = _joined(origin.parts, shape, inputs)
-        if joined is not None:
-            return joined
+        return _joined(origin.parts, shape, inputs) or _joined_somehow(origin, shape, inputs)
     batch, length = shape
     if origin.parameter is not None:
         words = origin.parameter.replace("_", " ")
@@ -196,6 +194,24 @@ def _joined(parts: Sequence[Origin], shape: tuple[int, int], inputs: Sequence[In
         ),
         valid=np.concatenate([axis.valid for axis in axes], axis=1),
     )
+
+
+def _joined_somehow(origin: Origin, shape: tuple[int, int], inputs: Sequence[InputAxis | None]) -> Axis | None:
+    """The axis of joined sequences whose lengths are not known: named after all of them, with positions for labels."""
+    batch, length = shape
+    found: dict[str, InputAxis | None] = {}
+    for part in origin.parts:
+        known = [axis for position in part.inputs if (axis := inputs[position]) is not None]
+        if part.parameter is None:
+            found.update({axis.name: axis for axis in known[:1]})
+        elif part.parameter != UNNAMED:
+            found[part.parameter] = None
+    if not found:
+        return None
+    only = next(iter(found.values())) if len(found) == 1 else None
+    if only is not None and only.is_sequence and only.valid.shape == shape:  # taken apart and joined again
+        return only
+    return _axis(f"{' + '.join(found)}: {length} positions", position_labels(batch, length))
 
 
 def _length_of(part: Origin, inputs: Sequence[InputAxis | None]) -> int | None:

@@ -1,5 +1,6 @@
 """What a caller hands to a model, as flat arrays with a name each and the types and shapes that the model declares."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 from attnviz.errors import CaptureError
 
 Shape = tuple[int | None, ...]
+_MADE_UP_NAME = re.compile(r"keras_tensor(_\d+)?")
+"""What Keras calls an input that nobody named; the number depends on what was built before."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -65,17 +68,33 @@ def read_inputs(model: keras.Model, inputs: Any) -> ModelInputs:
     declared = _declared(model, keys, arrays)
     names = [str(key) for key in keys] if keys is not None and len(keys) == len(arrays) else None
     if declared is None:
-        numbered = ["input" if not position else f"input {position + 1}" for position in range(len(arrays))]
-        return ModelInputs(names=tuple(names or numbered), arrays=tuple(arrays), structure=structure, declared=None)
+        return ModelInputs(
+            names=tuple(names or map(_numbered, range(len(arrays)))),
+            arrays=tuple(arrays),
+            structure=structure,
+            declared=None,
+        )
     arrays = [_in_type(array, tensor) for array, tensor in zip(arrays, declared, strict=True)]
     shapes = tuple(tuple(tensor.shape) for tensor in declared)
     fitting = all(len(shape) == array.ndim for shape, array in zip(shapes, arrays, strict=True))
     return ModelInputs(
-        names=tuple(names or (tensor.name for tensor in declared)),
+        names=tuple(names or _names_of(declared)),
         arrays=tuple(arrays),
         structure=structure,
         declared=shapes if fitting else None,
     )
+
+
+def _names_of(declared: Sequence[Any]) -> list[str]:
+    """Each input's own name; its number where Keras made the name up."""
+    return [
+        _numbered(position) if _MADE_UP_NAME.fullmatch(tensor.name) else tensor.name
+        for position, tensor in enumerate(declared)
+    ]
+
+
+def _numbered(position: int) -> str:
+    return f"input {position + 1}" if position else "input"
 
 
 def _declared(model: keras.Model, keys: Sequence[Any] | None, arrays: Sequence[np.ndarray]) -> list[Any] | None:

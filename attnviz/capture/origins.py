@@ -10,6 +10,8 @@ import tensorflow as tf
 from attnviz.capture.dataflow import TracedGraph
 from attnviz.capture.tracking import Track, track
 
+UNNAMED = "constant"
+"""Name of positions that depend on neither an input nor a trained weight: zeros that fill up, say."""
 _OTHER = (2, 0)
 """Rank of an input of whole numbers that are not looked up: masks, positions."""
 _NAMES_OF_EVERY_LAYER = {"kernel", "bias", "embeddings", "gamma", "beta", "scale", "weight", "weights"}
@@ -115,7 +117,7 @@ class Origins:
         return table.shape[0] if self._graph.is_parameter(table) and table.shape.rank else None
 
     def _parameter(self, followed: Track, tensor: Any) -> str:
-        """Name of the trained weight that has an axis, or is nearest behind it; "constant" if there is none."""
+        """Name of the trained weight that has an axis, or is nearest behind it; `UNNAMED` if there is none."""
         nearest = (
             operation.outputs[0].name for operation in self._graph.ancestors(tensor) if operation.type == "Placeholder"
         )
@@ -123,7 +125,7 @@ class Origins:
             if name in self._variables:
                 *layers, last = self._variables[name].path.split("/")
                 return layers[-1] if layers and last in _NAMES_OF_EVERY_LAYER else last
-        return "constant"
+        return UNNAMED
 
 
 def _cut(parts: Sequence[Origin], begin: int, end: int | None) -> tuple[Origin, ...]:
