@@ -174,7 +174,8 @@ def reason_of(error: Exception) -> str:
     )  # fmt: skip
     lines = [line.strip() for line in TERMINAL_COLOUR.sub("", str(error)).splitlines()]
     telling = [line for line in lines if line and not line.startswith(noise)] or [type(error).__name__]
-    line = telling[-1] if isinstance(error, tf.errors.OpError) else telling[0]
+    converted = telling[0].startswith("in user code")  # by AutoGraph, which puts its account of the code first
+    line = telling[-1] if converted or isinstance(error, tf.errors.OpError) else telling[0]
     return line if len(line) <= LONGEST_REASON else f"{line[:LONGEST_REASON]}…"
 
 
