@@ -41,6 +41,7 @@ _QUANTIZERS = ("AbsMaxQuantizer", "Int8QuantizationConfig", "Int4QuantizationCon
 _FUNCTION_HOMES = (keras.activations, keras.losses, keras.metrics, keras.ops.nn)
 _NO_FUNCTIONS = ("get", "serialize", "deserialize")
 _KERAS_HUB_HOMES = ("layers", "models", "tokenizers", "samplers", "metrics")
+_KERAS_HUB_PARTS = ("keras_hub.src.models.", "keras_hub.src.layers.", "keras_hub.src.tokenizers.")
 _KERAS_HUB_FUNCTIONS = ("keras_hub>gelu_approximate", "keras_nlp>gelu_approximate")
 
 REFUSED_LAYERS = {
@@ -144,14 +145,16 @@ def _keras_hub() -> Iterator[Any]:
         for _, found in _classes(getattr(keras_hub, home)):
             if found.__module__.startswith("keras_hub.") and hasattr(found, "from_config"):
                 yield found
+    # What its models are made of, which is not all public: a file with such a part names it by its module.
+    for path, module in list(sys.modules.items()):
+        if path.startswith(_KERAS_HUB_PARTS):
+            yield from (found for _, found in _classes(module) if _is_layer_of(found, path))
     registered = keras.saving.get_custom_objects()
-    for name, found in registered.items():
-        # Layers that its models are made of; a model that somebody cut out of another one names them.
-        inside = inspect.isclass(found) and issubclass(found, keras.layers.Layer)
-        if inside and found.__module__.startswith("keras_hub.src.models."):
-            yield found
-        if name in _KERAS_HUB_FUNCTIONS:
-            yield found
+    yield from (registered[name] for name in _KERAS_HUB_FUNCTIONS if name in registered)
+
+
+def _is_layer_of(found: type, path: str) -> bool:
+    return issubclass(found, keras.layers.Layer) and found.__module__ == path
 
 
 def _own() -> Iterator[type]:

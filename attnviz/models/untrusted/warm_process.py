@@ -99,33 +99,30 @@ def _examine_and_leave(request: dict[str, Any], limits: ModelLimits, writing: in
                 request["path"], label=label, limits=limits, allowed_modules=request["allowed_modules"]
             )
         }
-    except UnsafeModelError as error:
-        answer = {"refused": str(error)}
-    except MemoryError:
-        answer = {"refused": _out_of_memory(request)}
-    except RecursionError:
-        answer = {"refused": f"{label} is nested too deeply to be built."}
     except BaseException as error:  # noqa: BLE001 - whatever it is, the answer is that the file cannot be opened
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        if any(word in reason for word in _MEMORY_WORDS):
-            answer = {"refused": _out_of_memory(request)}
-        else:
-            answer = {"refused": f"Keras cannot open {label}: {_shortened(reason)}"}
+        answer = {"refused": _refusal(error, request)}
     try:
         os.write(writing, json.dumps(answer).encode())
     finally:
         os._exit(0)
 
 
-def _out_of_memory(request: dict[str, Any]) -> str:
-    return (
-        f"Opening {request['label']} takes more than the {megabytes(request['memory'])} of memory allowed. "
-        "The model is too large to be opened here."
-    )
-
-
-def _shortened(reason: str) -> str:
-    return reason if len(reason) <= 400 else reason[:400] + " …"
+def _refusal(error: BaseException, request: dict[str, Any]) -> str:
+    chain = [error]  # Keras raises errors of its own around those of its layers, with a whole config in their text
+    while (inner := chain[-1].__cause__ or chain[-1].__context__) is not None and inner not in chain:
+        chain.append(inner)
+    for one in chain:
+        if isinstance(one, UnsafeModelError):
+            return str(one)
+    reason = " ".join(f"{type(chain[-1]).__name__}: {chain[-1]}".split())
+    if any(isinstance(one, MemoryError) for one in chain) or any(word in reason for word in _MEMORY_WORDS):
+        return (
+            f"Opening {request['label']} takes more than the {megabytes(request['memory'])} of memory allowed. "
+            "The model is too large to be opened here."
+        )
+    if any(isinstance(one, RecursionError) for one in chain):
+        return f"{request['label']} is nested too deeply to be built."
+    return f"Keras cannot open {request['label']}: {reason if len(reason) <= 400 else reason[:400] + ' …'}"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Zip archives that lie, lead out of themselves, or are made to fill the memory."""
 
+import contextlib
 import io
 import stat
 import struct
@@ -156,10 +157,8 @@ def test_a_damaged_archive_is_read_or_refused(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     del content[data.draw(st.integers(1, len(content))) :]
-    try:
-        assert set(read(bytes(content))) is not None
-    except UnsafeModelError as error:
-        assert str(error)
+    with contextlib.suppress(UnsafeModelError):
+        assert all(name.isprintable() for name in read(bytes(content)))
 
 
 def test_archives_in_archives(small: bytes) -> None:
