@@ -185,6 +185,12 @@ def warm_up() -> None:
             _log.exception("Model %r cannot be used", name)
 
 
+def forget_uploads() -> None:
+    """Let go of everything that was computed with this session's uploads; what it still has is opened anew."""
+    for cached in (uploaded_keras_model, guess_for, your_model, _your_run, _your_comparison, _your_description):
+        cached.clear()
+
+
 def forget_shared_models() -> None:
     """Let go of everything that belongs to the models that everybody may use, so that they are read anew."""
     for cached in (all_cards, unusable_models, _shared_model, _shared_run, _shared_comparison, _shared_description):

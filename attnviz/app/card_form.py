@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from attnviz.app import cache
@@ -14,9 +17,9 @@ from attnviz.app.model_upload import Pending, discard_pending, keep_pending, sho
 from attnviz.app.uploaded import keep
 from attnviz.app.words import plain
 from attnviz.errors import AttnVizError, CardError
+from attnviz.models.card import Card, Example
 
 if TYPE_CHECKING:
-    from attnviz.models.card import Card
     from attnviz.models.guessing import GuessedCard
 
 _PROBLEM = "problem of the card"
@@ -71,7 +74,7 @@ def _finish(pending: Pending, guess: "GuessedCard", answers: Mapping[str, Any]) 
     st.rerun()
 
 
-def _tried_card(pending: Pending, guess: "GuessedCard", answers: Mapping[str, Any]) -> "Card":
+def _tried_card(pending: Pending, guess: "GuessedCard", answers: Mapping[str, Any]) -> Card:
     """The card, with which the model was run once: whether the outputs are what the card says only a run can show."""
     from attnviz.models.description import made_up_sequence
     from attnviz.models.guessing import finished_card
@@ -79,8 +82,21 @@ def _tried_card(pending: Pending, guess: "GuessedCard", answers: Mapping[str, An
 
     card = finished_card(guess, answers)
     model = LoadedModel(card=card, keras_model=cache.uploaded_keras_model(pending.checked))
-    model.predict([made_up_sequence(model)])
-    return card
+    sequence = made_up_sequence(model)
+    return replace(card, examples=(_example(card, sequence, model.predict([sequence])),))
+
+
+def _example(card: Card, sequence: Any, predictions: pd.DataFrame) -> Example:
+    """What the model says of a made-up sequence, so that Explore has something to begin with."""
+    if not isinstance(sequence, str):
+        sequence = tuple(tuple(float(value) for value in step) for step in np.asarray(sequence))
+    if card.task == "classification":
+        first = predictions.iloc[0]
+        probabilities = tuple(float(first[name]) for name in card.classes)
+        return Example(sequence=sequence, prediction=str(first["prediction"]), probabilities=probabilities)
+    if card.task == "regression":
+        return Example(sequence=sequence, prediction=float(predictions["prediction"].iloc[0]))
+    return Example(sequence=sequence, prediction="")
 
 
 def _field_of(error: AttnVizError) -> str:

@@ -7,13 +7,18 @@ import pandas as pd
 import streamlit as st
 
 from attnviz.app import cache
-from attnviz.app.settings import upload_limits
+from attnviz.app.settings import upload_limits, uploads_allowed
 from attnviz.app.words import plain, shortened
 from attnviz.errors import InputError
 from attnviz.models.card import Card, Example
 from attnviz.sequences.numeric import format_numbers, parse_numbers
 from attnviz.sequences.reading import EXTENSIONS, Upload
-from attnviz.sequences.specification import InputSpecification, NumericSpecification, TextSpecification
+from attnviz.sequences.specification import (
+    InputSpecification,
+    NumericSpecification,
+    RawTextSpecification,
+    TextSpecification,
+)
 
 LONGEST_EXAMPLE_LABEL = 38
 MOST_ROWS_SHOWN = 1_000
@@ -22,9 +27,11 @@ MOST_ROWS_SHOWN = 1_000
 def choose_sequence(card: Card) -> str:
     """The sequence to look at: a text, or numbers as `format_numbers` writes them. May be empty or wrong."""
     sequence = _typed(card.input, card)
-    _examples(card)
-    with st.expander("Upload a file", icon=":material/upload_file:", key="upload"):
-        _upload(card)
+    if card.examples:
+        _examples(card)
+    if uploads_allowed():
+        with st.expander("Upload a file", icon=":material/upload_file:", key="upload"):
+            _upload(card)
     return sequence
 
 
@@ -33,15 +40,17 @@ def _typed(specification: InputSpecification, card: Card) -> str:
     raise InputError(f"No input widget for {type(specification).__name__}.")
 
 
-@_typed.register
-def _(specification: TextSpecification, card: Card) -> str:
+@_typed.register(TextSpecification)
+@_typed.register(RawTextSpecification)
+def _(specification: TextSpecification | RawTextSpecification, card: Card) -> str:
+    limit = specification.maximum_length
     text = st.text_input(
         "Text",
         value=_first_example(card),
         key="text",
         bind="query-params",
         placeholder="Type a sentence and press Enter",
-        help=f"Up to {specification.maximum_length} tokens; words and punctuation marks count one each.",
+        help=None if limit is None else f"The model takes up to {limit:,} tokens of a text.",
     )
     return text or ""
 
@@ -207,4 +216,4 @@ def _as_text(example: Example) -> str:
 def _label(example: Example, position: int) -> str:
     if isinstance(example.sequence, str):
         return shortened(example.sequence, LONGEST_EXAMPLE_LABEL)
-    return f"{example.prediction} (example {position + 1})"
+    return f"{example.prediction} (example {position + 1})".lstrip()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from attnviz.app.model_details import TASKS, figure_of
+from attnviz.app.model_details import figure_of
 from attnviz.app.model_picker import FIRST
 from attnviz.app.settings import operators_directory
 from attnviz.app.state import check_link
@@ -33,8 +33,11 @@ def choose_from_list(cards: Mapping[str, Card]) -> Card:
         on_select=lambda: _take_row(names),
         selection_mode="single-row-required",
         height=min(12, len(names) + 1) * _HEIGHT_OF_A_ROW + 3,
-        column_config={"parameters": st.column_config.NumberColumn(format="localized")},
-        alt="The models: what each is for, what it takes, its size, its first figure and where it comes from",
+        column_config={
+            "model": st.column_config.TextColumn(width=150),
+            "parameters": st.column_config.NumberColumn(format="localized"),
+        },
+        alt="The models, with task, input, size, first figure and origin",
     )
     return cards[chosen]
 
@@ -55,8 +58,7 @@ def _table(cards: list[Card]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "model": [card.name for card in cards],
-            "title": [card.title for card in cards],
-            "what it does": [TASKS[card.task] for card in cards],
+            "task": [card.task.replace("_", " ") for card in cards],
             "takes": ["numbers" if isinstance(card.input, NumericSpecification) else "text" for card in cards],
             "parameters": pd.array([card.parameters or None for card in cards], dtype="Int64"),
             "first figure": [figure_of(card) for card in cards],
@@ -67,5 +69,5 @@ def _table(cards: list[Card]) -> pd.DataFrame:
 
 def _origin(name: str) -> str:
     if name in your_models():
-        return "you, in this tab"
+        return "you"
     return "this server" if model_folders()[name].parent == operators_directory() else "attnviz"

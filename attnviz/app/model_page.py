@@ -25,7 +25,7 @@ def show_model(card: Card) -> None:
         _open_on_explore(card.name)
         _download_card(card)
         if card.name in your_models():
-            st.button("Remove", icon=":material/delete:", on_click=remove, args=(card.name,))
+            st.button("Remove", icon=":material/delete:", on_click=_remove, args=(card.name,))
     if card.name in your_models():
         st.caption(f":material/link_off: {ONLY_HERE}")
     st.markdown(plain(card.description))
@@ -39,13 +39,21 @@ def show_model(card: Card) -> None:
         _facts(card, description.parameters)
     with layers:
         _layers(description.layers)
-    measured, origin, summary = st.tabs(["Figures", "Data and training", "Summary"])
+        for notice in description.notices:
+            st.warning(plain(notice), icon=":material/warning:")
+    names = ["Figures", "Data and training", "Summary"]
+    measured, origin, summary = st.tabs(names, default="Figures" if card.metrics else "Summary")
     with measured:
         show_metrics(card)
     with origin:
         show_origin(card)
     with summary:
         st.code(description.summary, language=None, height=360)
+
+
+def _remove(name: str) -> None:
+    remove(name)
+    cache.forget_uploads()
 
 
 def _open_on_explore(name: str) -> None:
@@ -92,8 +100,7 @@ def _input_in_words(specification: InputSpecification) -> str:
 
 
 def _layers(layers: pd.DataFrame) -> None:
-    if layers.empty:
-        st.info("This model computes no attention that could be shown.")
+    if layers.empty:  # the notices say why
         return
     st.dataframe(
         layers,

@@ -74,7 +74,8 @@ def keep_pending(pending: Pending, yours: YourModel) -> None:
 
 def discard_pending() -> None:
     """Let go of the upload that waits for its card."""
-    st.session_state.pop(_PENDING, None)
+    if st.session_state.pop(_PENDING, None) is not None:
+        cache.forget_uploads()
     st.session_state.pop(_OUTCOME, None)
 
 
@@ -143,4 +144,4 @@ def show_refusal(message: str) -> None:
     words, _, code = message.partition("\n")
     st.error(plain(words), icon=":material/error:")
     if code:
-        st.code(code, language="python")
+        st.code(code, language="python", wrap_lines=True)

@@ -16,7 +16,7 @@ def show_comparison(comparison: Comparison) -> None:
     """Whether capturing changed the prediction: compared once a model."""
     if comparison.same:
         st.badge(
-            f"Same prediction as the plain model, difference {plain(f'{comparison.difference:.0e}')}",
+            f"Same prediction as the plain model, difference {plain(f'{comparison.difference:.1g}')}",
             icon=":material/verified:",
             color="green",
             help="The captured run and `model(inputs)` were compared on one sequence: the largest difference of any "

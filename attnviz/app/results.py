@@ -32,6 +32,9 @@ HEAD_SHARES = ("normalised entropy", "diagonal", "previous", "next", "first")
 
 def show_prediction(card: Card, predictions: pd.DataFrame) -> None:
     """The prediction with its probabilities; one row a token where the model predicts at every position."""
+    if card.task == "features":
+        st.caption("This model computes features, and predicts nothing.")
+        return
     if card.task == "token_classification":
         _table(predictions.drop(columns="sequence"), card.classes, "Prediction and probabilities of every token")
         return

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from attnviz.analysis.padding import padding_findings
 from attnviz.models.card import Example
 from attnviz.records import AttentionCapture
 from attnviz.sequences.encoding import Notice
@@ -56,7 +57,12 @@ def run_model(model: "LoadedModel", sequence: str) -> ModelRun:
     """
     parsed = parsed_sequence(sequence, model.card.input)
     capture = model.capture([parsed])
-    return ModelRun(capture=capture, predictions=model.predictions(capture), notices=model.encode([parsed]).notices)
+    return ModelRun(
+        capture=capture,
+        predictions=model.predictions(capture),
+        notices=model.encode([parsed]).notices,
+        padding=padding_findings(capture),
+    )
 
 
 def compare(model: "LoadedModel", sequence: str) -> Comparison:

@@ -52,6 +52,9 @@ def results(name: str, sequence: str) -> None:
     from attnviz.app.state import show_link_problems
 
     card = cache.cards_here()[name]
+    if not sequence.strip() and not card.examples:
+        st.info("Type something, or upload a file, to see what the model attends to.")
+        return
     try:
         run = cache.run_for(name, sequence)
         comparison = cache.comparison_for(name, sequence)

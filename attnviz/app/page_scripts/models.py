@@ -38,7 +38,7 @@ def models() -> None:
     pending = pending_model()
     if pending is not None:
         ask_for_card(pending)
-    elif card is not None:
+    if card is not None:
         show_model(card)
 
 
