@@ -1,5 +1,6 @@
 """The tokens of one text, each with its id in the model's vocabulary."""
 
+import string
 import unicodedata
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ from attnviz.sequences.specification import TextSpecification
 from attnviz.sequences.splitting import SPLITTINGS
 from attnviz.sequences.text import lookup_form
 
+_SMALL_ASCII = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 LONGEST_WORD = 100
 """Characters of a word that is still cut into pieces; a longer one is unknown, as in BERT."""
 
@@ -34,9 +36,14 @@ def tokens_of(specification: TextSpecification, text: str) -> list[Token]:
 
 
 def _id(specification: TextSpecification, word: str) -> int | None:
-    found = specification.ids.get(lookup_form(word, lowercase=specification.lowercase))
-    if found is None:  # a vocabulary may hold curly apostrophes, or accents that are not composed
-        found = specification.ids.get(word.lower() if specification.lowercase else word)
+    """By the form in which attnviz' own vocabularies have it; else as it is typed, which may have curly apostrophes or
+    accents that are not composed; else with small letters of ASCII alone, as `TextVectorization` makes them."""
+    ids = specification.ids
+    found = ids.get(lookup_form(word, lowercase=specification.lowercase))
+    if found is None:
+        found = ids.get(word.lower() if specification.lowercase else word)
+    if found is None and specification.lowercase:
+        found = ids.get(word.translate(_SMALL_ASCII))
     return found
 
 

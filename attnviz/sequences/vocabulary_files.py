@@ -1,6 +1,7 @@
 """A vocabulary that a person uploads: which token each id of a model stands for, read from the usual kinds of file."""
 
 import json
+import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -181,7 +182,7 @@ def _described(
         before=before,
         after={} if end is None else {tokens[end - first_id]: end},
         splitting=splitting,
-        lowercase=all(word == word.lower() for word in words),
+        lowercase=not any(letter in word for word in words for letter in string.ascii_uppercase),
         notices=tuple(notices),
     )
 

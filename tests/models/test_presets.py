@@ -197,6 +197,16 @@ def test_weights_that_are_missing_are_said(presets, tmp_path):
         load_model(folder)
 
 
+def test_without_kerashub_the_message_says_what_to_install(presets, monkeypatch):
+    monkeypatch.setitem(sys.modules, "keras_hub", None)  # as Python does where a package is not there
+    with pytest.raises(CardError, match=re.escape("pip install 'attnviz[hub]'")):
+        load_model(presets / "plain")
+    with pytest.raises(CardError, match=re.escape("pip install 'attnviz[hub]'")):
+        load_model("hf://somebody/model")
+    with pytest.raises(CardError, match="There is no model 'bert_tiny_en_uncased'"):
+        load_model("bert_tiny_en_uncased")
+
+
 def test_a_handle_that_is_none_is_said():
     with pytest.raises(CardError, match="KerasHub cannot read config.json of the preset 'kaggle://bert'.*network"):
         load_model("kaggle://bert")

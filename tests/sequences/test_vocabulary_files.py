@@ -2,11 +2,13 @@ import json
 import re
 
 import keras
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from attnviz.errors import InputError
+from attnviz.sequences.encoding import encode
 from attnviz.sequences.specification import TextSpecification
 from attnviz.sequences.vocabulary_files import number_vocabulary, read_vocabulary, vocabulary_of_list
 
@@ -24,6 +26,15 @@ def test_what_text_vectorization_writes_has_its_ids():
         assert dict(zip(found.vocabulary, range(99), strict=False)) == {word: i for i, word in enumerate(words)}
         assert (found.first_id, found.padding_id, found.unknown_id) == (0, 0, 1)
         assert (found.splitting, found.lowercase) == ("stripped_words", True)
+
+
+def test_a_vocabulary_of_text_vectorization_gives_the_ids_that_the_layer_gives():
+    texts = ["École, GOOD film!", "It's a good naïve Émile", "zorp good"]
+    layer = keras.layers.TextVectorization()
+    layer.adapt(texts[:2])
+    found = read_vocabulary("words.txt", "\n".join(layer.get_vocabulary()).encode())
+    specification = TextSpecification(name="ids", maximum_length=9, **found.fields())
+    assert encode(specification, texts).inputs.tolist() == np.asarray(layer(texts)).tolist()
 
 
 def test_a_bert_vocabulary():
