@@ -4,7 +4,8 @@ from sklearn.datasets import load_digits
 
 from attnviz.models.loaded import open_model
 from attnviz.training.splits import grouped_split
-from sample_models.digits.train import SPLIT_SEED, example_indices, main
+from sample_models.digits.pictures import SPLIT_SEED, example_indices
+from sample_models.digits.train import main
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import attnviz
 import attnviz.layers
 import sample_models
 from attnviz.training.splits import grouped_split
-from sample_models.digits.train import SPLIT_SEED
+from sample_models.digits.pictures import SPLIT_SEED
 from sample_models.digits.train import main as train_digits
 
 FOLDER = next(iter(sample_models.__path__))

@@ -1,0 +1,106 @@
+"""The digits that `digits` and `digits_vit` learn from, and how both are trained and measured."""
+
+from collections.abc import Callable
+from functools import partial
+
+import keras
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
+
+from attnviz.models.card import Card, Metric
+from attnviz.sequences.encoding import encode
+from attnviz.sequences.specification import NumericSpecification
+from attnviz.training.command_line import progress
+from attnviz.training.figures import classification_figures
+from attnviz.training.fitting import FitSettings, Run, fit
+from attnviz.training.recipe import Part, Recipe, noted
+from attnviz.training.splits import Split, grouped_split
+
+CLASSES = tuple("0123456789")
+SPECIFICATION = NumericSpecification(
+    name="rows",
+    features=tuple(f"pixel {number}" for number in range(1, 9)),
+    step="row",
+    length=8,
+    minimum=0.0,
+    maximum=16.0,
+    scale=16.0,
+)
+SPLIT_SEED = 2015
+"""Fixed, whatever seed the training has: every model is measured on the same digits."""
+EXAMPLES = 12
+
+DATA = (
+    "Optical Recognition of Handwritten Digits (Alpaydin & Kaynak, 1998), UCI Machine Learning Repository, CC BY 4.0: "
+    "the 1,797 digits that scikit-learn's load_digits gives. The examples are digits of the test split."
+)
+
+
+def digits_recipe(
+    *, name: str, title: str, description: str, build: Callable[[], keras.Model], settings: FitSettings
+) -> Recipe:
+    """How a model of the digits is made.
+
+    Args:
+        name: The model's name.
+        title: What a person calls it.
+        description: What it does.
+        build: Makes the model: float32 `[batch, 8, 8]` to `[batch, 10]`.
+        settings: How to fit.
+    """
+    digits = load_digits()
+    classes = digits.target.astype(np.int64)
+    split = grouped_split(classes, seed=SPLIT_SEED)
+    training, validation, tested = (
+        Part(sequences=digits.images[one], targets=classes[one])
+        for one in (split.training, split.validation, split.test)
+    )
+    return Recipe(
+        card=Card(
+            name=name,
+            title=title,
+            description=description,
+            task="classification",
+            input=SPECIFICATION,
+            classes=CLASSES,
+            data=DATA,
+            splits=split.sizes,
+        ),
+        train=partial(_train, build=build, training=training, validation=validation, settings=settings),
+        measured={"test": tested, "validation": validation},
+        measure=_measure,
+        baselines=lambda: baseline_figures(training, tested),
+        examples=digits.images[example_indices(classes, split)],
+        settings=f"Adam {settings.learning_rate}.",
+    )
+
+
+def baseline_figures(training: Part, tested: Part) -> tuple[Metric, ...]:
+    """Logistic regression on the 64 pixels, on the same test."""
+    model = LogisticRegression(max_iter=2000).fit(_pixels(training), training.targets)
+    return noted(_measure(tested.targets, model.predict_proba(_pixels(tested)), "test"), "logistic regression")
+
+
+def example_indices(classes: np.ndarray, split: Split) -> np.ndarray:
+    """The first test digit of every class, and after them the next ones of the test."""
+    _, first = np.unique(classes[split.test], return_index=True)
+    others = np.setdiff1d(np.arange(len(split.test)), first)
+    return split.test[np.concatenate([first, others])[:EXAMPLES]]
+
+
+def _train(
+    seed: int, *, build: Callable[[], keras.Model], training: Part, validation: Part, settings: FitSettings
+) -> Run:
+    """One training: the seed draws the first weights, the order of the digits, noise and dropout."""
+    keras.utils.set_random_seed(seed)
+    arrays = [(encode(SPECIFICATION, part.sequences).inputs, part.targets) for part in (training, validation)]
+    return fit(build(), *arrays, settings, seed=seed, on_epoch=progress(seed, print))
+
+
+def _measure(targets: np.ndarray, outputs: np.ndarray, split: str) -> tuple[Metric, ...]:
+    return classification_figures(targets, outputs, split=split)
+
+
+def _pixels(part: Part) -> np.ndarray:
+    return np.asarray(part.sequences).reshape(len(part.targets), -1) / SPECIFICATION.scale
