@@ -1,8 +1,10 @@
 """Models that take text and look it up themselves, against the model called by hand."""
 
 import keras
+import keras_hub
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 from attnviz import AttentionPooling, CardError, InputError, SelfAttention
@@ -127,6 +129,34 @@ def test_strings_that_the_model_looks_up():
     np.testing.assert_allclose(model.predictions(capture)[["a", "b"]], expected, atol=1e-6)
     (notice,) = model.encode(["Good film!", "zorp"]).notices
     assert (notice.sample, notice.words) == (1, ("zorp",))
+
+
+PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "film", "##s"]
+
+
+@pytest.mark.parametrize("packs", [False, True], ids=["tokenizer", "preprocessor"])
+def test_a_tokenizer_among_the_layers(packs):
+    keras.utils.set_random_seed(4)
+    tokenizer = keras_hub.models.BertTokenizer(vocabulary=PIECES, lowercase=True, sequence_length=None if packs else 6)
+    inputs = keras.Input((), dtype="string", name="review")
+    if packs:
+        ids = keras_hub.models.BertTextClassifierPreprocessor(tokenizer, sequence_length=6)(inputs)["token_ids"]
+    else:
+        ids = tokenizer(inputs)
+    hidden = SelfAttention(name="look")(layers.Embedding(8, 4, mask_zero=True)(ids))
+    keras_model = keras.Model(inputs, layers.Dense(2, activation="softmax")(AttentionPooling(name="pool")(hidden)))
+    model = LoadedModel(card=finished_card(guess_card(keras_model, "toy")), keras_model=keras_model)
+    assert model.card.input == RawTextSpecification(name="review")
+    capture = model.capture(["Films zorp", "good"])
+    first, second = ("film", "##s", "[UNK]"), ("good",)
+    if packs:
+        first, second = ("[CLS]", *first, "[SEP]"), ("[CLS]", *second, "[SEP]")
+    assert capture.sequences["review"] == tuple((*own, *[""] * (6 - len(own))) for own in (first, second))
+    assert [one.key_axis for one in capture.maps] == ["review", "review"]
+    expected = np.asarray(keras_model(tf.constant(["Films zorp", "good"])))
+    np.testing.assert_allclose(model.predictions(capture)[["class 0", "class 1"]], expected, atol=1e-6)
+    (notice,) = model.encode(["Films zorp", "good"]).notices
+    assert notice.words == ("zorp",)
 
 
 def test_a_model_that_cannot_encode_text_is_said_to_be_so():
