@@ -40,10 +40,12 @@ class AxisOrigin:
     Attributes:
         maker: By what.
         where: The name of the tensor that first has the axis, with the axis' position there.
+        of_vectors: Whether vectors lie along the axis there; a kernel's columns give single numbers.
     """
 
     maker: Maker
     where: tuple[str, int]
+    of_vectors: bool = True
 
 
 _Step = tuple[Any, int, tuple[tuple[int, int], ...]]
@@ -91,7 +93,7 @@ class AxisOrigins:
         if tensor.shape[axis] == 1:
             return
         if self._graph.is_parameter(tensor):
-            yield AxisOrigin(Maker.KERNEL, (tensor.name, axis))
+            yield AxisOrigin(Maker.KERNEL, (tensor.name, axis), of_vectors=bool(parts) or axis < rank - 1)
             return
         kind = operation.type
         inputs = self._graph.inputs_of(operation)
@@ -155,7 +157,7 @@ class AxisOrigins:
         elif kind in _CONVOLUTIONS:
             channels = rank - 1 if operation.get_attr("data_format").decode().endswith("C") else 1
             if axis == channels and kind != "DepthwiseConv2dNative":
-                yield AxisOrigin(Maker.KERNEL, (inputs[1].name, inputs[1].shape.rank - 1))
+                yield AxisOrigin(Maker.KERNEL, (inputs[1].name, inputs[1].shape.rank - 1), of_vectors=bool(parts))
             else:
                 yield inputs[0], axis, parts
         elif _is_elementwise(operation, tensor):

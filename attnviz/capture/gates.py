@@ -7,9 +7,9 @@ made, that of the scores and that of what they weigh (`axis_origins`). A softmax
 1. its scores are a product of two tensors that both depend on the input: queries were compared with keys; or
 2. what it weighs runs over positions: an axis of the input, or computed from one position by position. This is
    attention pooling, additive and location-based attention; or
-3. each score was computed from the very element that it weighs, so that both axes were made in the same place: pooling
-   over stacked features, or over learned queries that have looked at the input. Scores that weigh themselves do not
-   count: that is an entropy.
+3. each score was computed from the very element that it weighs, so that both axes were made in the same place, of
+   vectors: pooling over stacked features, or over learned queries that have looked at the input. Scores that weigh
+   themselves, or what was chosen by them, do not count: that is an entropy, or a router that takes the best experts.
 
 Everything else is a gate: a router's logits come from the columns of its own kernel, and what they weigh was stacked
 from separate experts, or made by the experts' kernels.
@@ -35,7 +35,7 @@ def is_attention(graph: TracedGraph, logits: Any, axes: Axes, mixing: Mixing) ->
     if not weighed or any(origin.maker is Maker.INPUT for origin in weighed):
         return True
     scored = frozenset().union(*(origins.of(logits, axis) for axis in axes))
-    return bool(weighed & scored) and not _are_scores(mixing.values, logits)
+    return any(origin.of_vectors for origin in weighed & scored) and not _are_scores(mixing.values, logits)
 
 
 def _are_scores(values: Any, logits: Any) -> bool:

@@ -72,6 +72,13 @@ def _best_two_experts(x):
     return ops.einsum("bte,btef->btf", full, _ExpertKernels()(x))
 
 
+def _best_two_experts_of_gpt_oss(x):
+    """Softmax comes after the choice here."""
+    logits, chosen = ops.top_k(layers.Dense(3)(x), 2)
+    full = ops.sum(ops.one_hot(chosen, 3) * ops.softmax(logits)[..., None], axis=-2)
+    return ops.sum(_ExpertKernels()(x) * full[..., None], axis=-2)
+
+
 def _experts_of_whole_sequences(x):
     pooled = layers.GlobalAveragePooling1D()(x)
     experts = ops.stack([layers.GRU(4)(x), layers.LSTM(4)(x), layers.Dense(4)(pooled)], axis=1)
@@ -128,6 +135,7 @@ GATES = [
     _experts_by_matrix_product,
     _one_dense_for_all_experts,
     _best_two_experts,
+    _best_two_experts_of_gpt_oss,
     _experts_of_whole_sequences,
     _selective_kernel,
     _variable_selection,
@@ -208,6 +216,13 @@ def _pooling_over_stacked_features(x):
     return ops.sum(weights * tokens, axis=1), weights[..., 0]
 
 
+def _pooling_over_a_generated_sequence(x):
+    """A dense layer makes five vectors of one, as decoders do; they are pooled by a score for each."""
+    made = layers.Reshape((5, 3))(layers.Dense(15)(x[:, 0]))
+    weights = ops.softmax(layers.Dense(1)(ops.tanh(made)), axis=1)
+    return ops.sum(weights * made, axis=1), weights[..., 0]
+
+
 class _LearnedQueries(layers.Layer):
     """Five learned queries look at the sequence; what they found is pooled."""
 
@@ -232,6 +247,7 @@ ATTENTION = [
     _additive,
     _over_stacked_features,
     _pooling_over_stacked_features,
+    _pooling_over_a_generated_sequence,
     lambda x: _LearnedQueries()(x),
 ]
 
