@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from attnviz.capture.dataflow import Queries, TracedGraph
 from attnviz.capture.gates import is_attention
+from attnviz.capture.heads import Arrangement, heads_first, order_of_heads
 from attnviz.capture.masking import mask_of, unmasked
 from attnviz.capture.mixing import Axes, Mixing, mixing_of, row_of_queries
 from attnviz.capture.operations import LAYOUT, SAME_CELLS
@@ -100,8 +101,10 @@ def kept_maps(
         traced = _traced(graph, origins, seen, mixing, calls.get(seen.layer, 0))
         calls[seen.layer] = traced.call_index + 1
         maps.append(traced)
-        weights.append(tf.cast(in_house_order(mixing.weights, seen.axes), tf.float32))
-        masks.append(_mask(graph, seen, mixing))
+        arranged = heads_first(graph, seen.logits, seen.axes, mixing)
+        arrange, axes = arranged or (tf.identity, seen.axes)
+        weights.append(tf.cast(in_house_order(arrange(mixing.weights), axes), tf.float32))
+        masks.append(_mask(graph, seen, mixing, arranged))
     others = [one for one in seen_without_softmax(graph, known) if one.operation.name in behind_outputs]
     return KeptMaps(
         maps=tuple(maps),
@@ -204,7 +207,9 @@ def in_house_order(weights: Any, axes: Axes) -> Any:
     return tf.reshape(weights, tf.stack([shape[0], tf.reduce_prod(shape[1:queries]), *sizes]))
 
 
-def _mask(graph: TracedGraph, seen: SeenSoftmax, mixing: Mixing) -> Any | None:
+def _mask(
+    graph: TracedGraph, seen: SeenSoftmax, mixing: Mixing, arranged: tuple[Arrangement, Axes] | None
+) -> Any | None:
     """The mask as `[batch or 1, query or 1, key or 1]`; a key that any head may attend to counts as allowed."""
     mask = mask_of(graph, seen.logits, sink_cut=mixing.sink_cut)
     if seen.mask is not None:
@@ -212,8 +217,11 @@ def _mask(graph: TracedGraph, seen: SeenSoftmax, mixing: Mixing) -> Any | None:
         mask = multiplied if mask is None else tf.logical_and(mask, multiplied)
     if mask is None:
         return None
-    if len(seen.axes) > 1:  # several axes are laid out flat, which needs every one of them in full
-        mask = tf.broadcast_to(mask, tf.shape(seen.weights))
+    if len(seen.axes) > 1 or arranged is not None:  # laid out anew, which needs every axis in full
+        mask = tf.broadcast_to(mask, tf.shape(mixing.weights))
+    if arranged is not None:
+        arrange, axes = arranged
+        return tf.reduce_any(in_house_order(arrange(mask), axes), axis=1)
     missing = len(seen.weights.shape) - len(mask.shape)
     if missing > 0:
         mask = tf.reshape(mask, tf.concat([tf.ones([missing], tf.int32), tf.shape(mask)], axis=0))
@@ -227,7 +235,8 @@ def _traced(graph: TracedGraph, origins: Origins, seen: SeenSoftmax, mixing: Mix
     if query_tensor is not None:
         queries = origins.of(query_tensor, query_axis)
     else:
-        every = origins.of(unmasked(seen.logits), None)
+        order = order_of_heads(graph, seen.logits, seen.axes)
+        every = origins.of(unmasked(seen.logits), None if order is None else order[-1])
         others = tuple(position for position in every.inputs if position not in keys.inputs)
         queries = replace(every, inputs=others or every.inputs)
     pooled = _is_pooled(seen.weights.shape, seen.axes)
