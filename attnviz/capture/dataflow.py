@@ -33,6 +33,7 @@ class TracedGraph:
         operations: Its operations in the order in which they were made.
         score_products: Names of the products that give the scores of a softmax: they compare, and mix nothing.
         queries_of: For the name of each known mixing operation its queries.
+        steps: For each operation and axis that was followed back, where that led: layers share most of their way.
     """
 
     def __init__(self, graph: tf.Graph, *, is_body: bool = False) -> None:
@@ -41,8 +42,10 @@ class TracedGraph:
         self.operations: list[Any] = graph.get_operations()
         self.score_products: set[str] = set()
         self.queries_of: dict[str, Queries] = {}
+        self.steps: dict[Any, Any] = {}
         self._positions = {operation.name: position for position, operation in enumerate(self.operations)}
         self._inputs: dict[str, tuple[Any, ...]] = {}
+        self._operations_above: dict[str, tuple[Any, ...]] = {}
         self._consumers: dict[str, list[Any]] = {}
         self._depends: dict[str, bool] = {}
         # What a model takes from outside of it, variables and constants, has the same value for every input.
@@ -74,7 +77,7 @@ class TracedGraph:
             if operation.name in self._depends:
                 waiting.pop()
                 continue
-            above = self._above(operation)
+            above = self.above(operation)
             unknown = [one for one in above if one.name not in self._depends]
             if unknown:
                 waiting += unknown
@@ -117,7 +120,7 @@ class TracedGraph:
             if self._is_input(operation):
                 found.append(operation.outputs[0].name)
             queries = self.queries_of.get(operation.name)
-            for one in self._above(operation) if queries is None else [queries.tensor.op]:
+            for one in self.above(operation) if queries is None else (queries.tensor.op,):
                 if one.name not in seen:
                     seen.add(one.name)
                     waiting.append(one)
@@ -130,14 +133,19 @@ class TracedGraph:
         while waiting:
             operation = waiting.popleft()
             yield operation
-            for one in self._above(operation):
+            for one in self.above(operation):
                 if one.name not in seen:
                     seen.add(one.name)
                     waiting.append(one)
 
-    def _above(self, operation: Any) -> list[Any]:
-        # A shape that was only measured (`tf.shape(x)`) carries no value of x.
-        return [tensor.op for tensor in self.inputs_of(operation) if tensor.op.type != "Shape"]
+    def above(self, operation: Any) -> tuple[Any, ...]:
+        """The operations whose values `operation` takes."""
+        found = self._operations_above.get(operation.name)
+        if found is None:
+            # A shape that was only measured (`tf.shape(x)`) carries no value of x.
+            found = tuple(tensor.op for tensor in self.inputs_of(operation) if tensor.op.type != "Shape")
+            self._operations_above[operation.name] = found
+        return found
 
     def _is_input(self, operation: Any) -> bool:
         if operation.type != "Placeholder":

@@ -154,7 +154,17 @@ def _summed_axes(graph: TracedGraph, product: Any) -> set[int] | None:
 def _is_derived(graph: TracedGraph, values: Any, weights: Any) -> bool:
     """Whether `values` come of `weights` themselves, as in an entropy."""
     first = graph.position(weights.op)
-    return graph.position(values.op) > first and any(one.name == weights.op.name for one in graph.ancestors(values))
+    waiting = [values.op]
+    seen = set()
+    while waiting:
+        operation = waiting.pop()
+        if operation.name == weights.op.name:
+            return True
+        # What was made before the weights cannot come of them: most of the graph is passed by.
+        if operation.name not in seen and graph.position(operation) > first:
+            seen.add(operation.name)
+            waiting += graph.above(operation)
+    return False
 
 
 @dataclass(frozen=True, eq=False)

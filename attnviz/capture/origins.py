@@ -68,12 +68,12 @@ class Origins:
             learned = Origin(parameter=self._parameter(followed, tensor), length=length)
             return replace(learned, parts=self._joined(followed))
         # Sorting keeps the order of those that are alike: nearest first.
-        behind = self._preferred(self._graph.sequence_sources(tensor))
         reached = self._preferred(followed.inputs)
         if any(self._rank(self._names[position]) < _OTHER for position in reached):
             return Origin(inputs=reached, exact=True, length=length)
         if followed.learned is not None and not (reached or followed.joined or followed.part_of):
             return self.of(*followed.learned)
+        behind = self._preferred(self._graph.sequence_sources(tensor))
         computed_from = Origin(inputs=behind or reached, length=length, selected=followed.selected)
         if followed.part_of is not None:
             whole, place, begin, end = followed.part_of

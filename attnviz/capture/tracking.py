@@ -73,7 +73,11 @@ def track(graph: TracedGraph, tensor: Any, axis: int) -> Track:
                 return Track(joined=parts)
             waiting.extend(parts)
         else:
-            before = list(_before(graph, operation, axis, constant=constant))
+            # Which operations mix is known by the time that anything made after them is followed, so it can be kept.
+            step = (operation.name, axis, constant)
+            if step not in graph.steps:
+                graph.steps[step] = tuple(_before(graph, operation, axis, constant=constant))
+            before = graph.steps[step]
             waiting.extend(before)
             selected |= _is_selection(graph, operation, axis)
             if operation.type == "StridedSlice" and not before and part_of is None:

@@ -77,10 +77,10 @@ def _sparsemax_scores(graph: TracedGraph, operation: Any) -> Any | None:
 
 def _activated_scores(graph: TracedGraph, product: Any, softmaxes: Collection[str]) -> SeenWithoutSoftmax | None:
     """What makes weights of the scores that `product` gives, if they mix values without having met a softmax."""
-    key_axis = _key_axis(graph, product)
-    if key_axis is None:
+    if not _may_compare(graph, product):
         return None
     scores = product.outputs[0]
+    key_axis = scores.shape.rank - 1
     waiting: deque[tuple[Any, Axes | None, SeenWithoutSoftmax | None]] = deque([(scores, (key_axis,), None)])
     seen = set()
     while waiting:
@@ -90,7 +90,7 @@ def _activated_scores(graph: TracedGraph, product: Any, softmaxes: Collection[st
         seen.add(tensor.name)
         for operation in graph.consumers(tensor):
             if activation is not None and _mixes(graph, operation, tensor, axes):
-                return activation
+                return activation if _compares_positions(graph, product) else None
             followed = follow(operation, tensor, axes)
             if followed is not None:
                 waiting.append((followed.tensor, followed.axes, activation))
@@ -103,27 +103,33 @@ def _activated_scores(graph: TracedGraph, product: Any, softmaxes: Collection[st
     return None
 
 
-def _key_axis(graph: TracedGraph, product: Any) -> int | None:
-    """The last axis of a product that compares positions with positions; None if `product` is anything else.
-
-    Both operands depend on the input, what is contracted are features, and the last axis runs over positions.
-    """
+def _may_compare(graph: TracedGraph, product: Any) -> bool:
+    """Whether both operands of `product` depend on the input, and one of them alone brings its last axis."""
     operands = graph.inputs_of(product)
-    output = product.outputs[0]
-    if len(operands) != 2 or any(map(graph.is_parameter, operands)) or (output.shape.rank or 0) < 3:
-        return None
+    rank = product.outputs[0].shape.rank or 0
+    if len(operands) != 2 or any(map(graph.is_parameter, operands)) or rank < 3:
+        return False
     contracted = contracted_axes(product, 0)
     if contracted is None or len(contracted[0]) != 1:
-        return None
-    if product.type == "Einsum":
-        labels, result = einsum_labels(product)
-        if sum(result[-1] in one for one in labels) != 1:
-            return None
+        return False
+    if product.type != "Einsum":
+        return True
+    labels, result = einsum_labels(product)
+    return sum(result[-1] in one for one in labels) == 1
+
+
+def _compares_positions(graph: TracedGraph, product: Any) -> bool:
+    """Whether what `product` contracts are features, and its last axis runs over positions.
+
+    The axes are followed far back, so this is asked last, of the few products whose result goes on as weights do.
+    """
+    contracted = contracted_axes(product, 0)
+    if contracted is None:
+        return False
     origins = AxisOrigins(graph)
-    features = origins.of(operands[0], contracted[0][0])
-    keys = origins.of(output, output.shape.rank - 1)
-    made_by_positions = any(origin.maker is Maker.INPUT for origin in keys)
-    return output.shape.rank - 1 if made_by_positions and not features & keys else None
+    features = origins.of(graph.inputs_of(product)[0], contracted[0][0])
+    keys = origins.of(product.outputs[0], product.outputs[0].shape.rank - 1)
+    return any(origin.maker is Maker.INPUT for origin in keys) and not features & keys
 
 
 def _mixes(graph: TracedGraph, operation: Any, tensor: Any, axes: Axes) -> bool:
