@@ -22,8 +22,6 @@ from attnviz.models.card import Card, Example
 if TYPE_CHECKING:
     from attnviz.models.guessing import GuessedCard
 
-_PROBLEM = "problem of the card"
-
 
 def ask_for_card(pending: Pending) -> None:
     """The form; once it is answered, the model is one of this session's."""
@@ -38,7 +36,7 @@ def ask_for_card(pending: Pending) -> None:
             "The file holds no card, so a few things have to be said once. What the model says of itself is filled "
             "in. You can download the finished card and need not answer again."
         )
-        fields = FormFields(pending.checked.sha256, guess.card_fields, guess.reasons, st.session_state.get(_PROBLEM))
+        fields = FormFields(pending.checked.sha256, guess.card_fields, guess.reasons)
         answers = _answers(fields, guess)
         with st.container(horizontal=True):
             if st.button("Open the model", type="primary", icon=":material/check:"):
@@ -63,12 +61,12 @@ def _answers(fields: FormFields, guess: "GuessedCard") -> Mapping[str, Any]:
 
 
 def _finish(pending: Pending, guess: "GuessedCard", answers: Mapping[str, Any]) -> None:
-    st.session_state.pop(_PROBLEM, None)
+    FormFields.forget_problem()
     try:
         card = _tried_card(pending, guess, answers)
         yours = keep(pending.checked, card, pending.space, cache.all_cards())
     except AttnVizError as error:
-        st.session_state[_PROBLEM] = (_field_of(error), str(error))
+        FormFields.remember_problem(_field_of(error), str(error))
     else:
         keep_pending(pending, yours)
     st.rerun()

@@ -26,6 +26,7 @@ SPLITTING_WORDS = {
     "characters": "Characters",
     "wordpiece": "Word pieces (BERT)",
 }
+LARGEST_VOCABULARY_MEGABYTES = 50
 _MOST_TYPED_IDS = 1_000_000
 
 
@@ -60,7 +61,8 @@ def _vocabulary(fields: FormFields, guess: "GuessedCard") -> tuple[Vocabulary | 
         "Vocabulary: one token a line in the order of the ids, or JSON",
         type=("txt", "json", "vocab"),
         key=fields.key("vocabulary"),
-        max_upload_size=50,
+        max_upload_size=LARGEST_VOCABULARY_MEGABYTES,
+        on_change=fields.forget_problem,
         help=None if size is None else f"The model takes {size:,} ids, 0 to {size - 1:,}.",
     )
     fields.show_problem("vocabulary")
@@ -74,7 +76,7 @@ def _vocabulary(fields: FormFields, guess: "GuessedCard") -> tuple[Vocabulary | 
         return vocabulary, uploaded.file_id
     if size is None or size > _MOST_TYPED_IDS:
         return None, ""
-    typed = st.checkbox("I have none: I type the ids", key=fields.key("typed ids"))
+    typed = st.checkbox("I have none: I type the ids", key=fields.key("typed ids"), on_change=fields.forget_problem)
     return (number_vocabulary(size), "typed") if typed else (None, "")
 
 
@@ -88,8 +90,14 @@ def _ids(fields: FormFields, vocabulary: Vocabulary, version: str) -> dict[str, 
             index=splitting.index(vocabulary.splitting),
             format_func=lambda name: SPLITTING_WORDS.get(name, name),
             key=fields.key(f"splitting {version}"),
+            on_change=fields.forget_problem,
         )
-        lowercase = st.toggle("In lower case", value=vocabulary.lowercase, key=fields.key(f"lowercase {version}"))
+        lowercase = st.toggle(
+            "In lower case",
+            value=vocabulary.lowercase,
+            key=fields.key(f"lowercase {version}"),
+            on_change=fields.forget_problem,
+        )
     with right:
         first = _id(fields, "first_id", f"Id of {vocabulary.vocabulary[0]!r}", vocabulary.first_id, version)
         padding = _id(fields, "padding_id", "Id of padding", vocabulary.padding_id, version)
@@ -104,7 +112,14 @@ def _ids(fields: FormFields, vocabulary: Vocabulary, version: str) -> dict[str, 
 
 
 def _id(fields: FormFields, name: str, label: str, guess: int | None, version: str) -> int | None:
-    value = st.number_input(plain(label), value=guess, min_value=0, step=1, key=fields.key(f"{name} {version}"))
+    value = st.number_input(
+        plain(label),
+        value=guess,
+        min_value=0,
+        step=1,
+        key=fields.key(f"{name} {version}"),
+        on_change=fields.forget_problem,
+    )
     fields.show_problem(f"input.{name}")
     return None if value is None else int(value)
 

@@ -7,6 +7,8 @@ import streamlit as st
 
 from attnviz.app.words import plain
 
+_PROBLEM = "problem of the card"
+
 
 class FormFields:
     """The fields of one form.
@@ -15,7 +17,6 @@ class FormFields:
         form: Keeps this form's widgets from another's.
         guesses: Fields as in `card.json`, those of `input` under `"input"`.
         reasons: Where guesses come from.
-        problem: The field that is wrong, as `card.json` names it, and what is wrong with it; None if nothing is.
     """
 
     def __init__(
@@ -23,12 +24,11 @@ class FormFields:
         form: str,
         guesses: Mapping[str, Any],
         reasons: Mapping[str, str],
-        problem: tuple[str, str] | None,
     ) -> None:
         self._form = form
         self._guesses = guesses
         self._reasons = reasons
-        self._problem = problem
+        self._problem: tuple[str, str] | None = st.session_state.get(_PROBLEM)
         self._shown = False
 
     def guess(self, name: str, otherwise: Any = None) -> Any:
@@ -44,14 +44,18 @@ class FormFields:
     def text(self, name: str, label: str, *, help: str | None = None) -> str:
         """One line."""
         guess = self.guess(name, "")
-        value = st.text_input(label, value=str(guess), key=self.key(name), help=help or self._reason(name))
+        value = st.text_input(
+            label, value=str(guess), key=self.key(name), help=help or self._reason(name), on_change=self.forget_problem
+        )
         self.show_problem(name)
         return value or ""
 
     def lines(self, name: str, label: str, *, otherwise: Sequence[str] = ()) -> tuple[str, ...]:
         """Words, one a line; empty lines are no words."""
         guess = "\n".join(self.guess(name, otherwise))
-        value = st.text_area(label, value=guess, key=self.key(name), help=self._reason(name), height=130)
+        value = st.text_area(
+            label, value=guess, key=self.key(name), help=self._reason(name), height=130, on_change=self.forget_problem
+        )
         self.show_problem(name)
         return tuple(line.strip() for line in (value or "").splitlines() if line.strip())
 
@@ -64,6 +68,7 @@ class FormFields:
             step=1,
             key=self.key(name),
             help=self._reason(name),
+            on_change=self.forget_problem,
         )
         self.show_problem(name)
         return None if value is None else int(value)
@@ -71,7 +76,13 @@ class FormFields:
     def number(self, name: str, label: str, otherwise: float | None = None) -> float | None:
         """Any number, or none."""
         guess = self.guess(name, otherwise)
-        value = st.number_input(label, value=None if guess is None else float(guess), key=self.key(name), format="%g")
+        value = st.number_input(
+            label,
+            value=None if guess is None else float(guess),
+            key=self.key(name),
+            format="%g",
+            on_change=self.forget_problem,
+        )
         self.show_problem(name)
         return value
 
@@ -89,9 +100,19 @@ class FormFields:
 
     def yes_or_no(self, name: str, label: str, otherwise: bool) -> bool:
         """A switch."""
-        value = st.toggle(label, value=self.guess(name, otherwise), key=self.key(name))
+        value = st.toggle(label, value=self.guess(name, otherwise), key=self.key(name), on_change=self.forget_problem)
         self.show_problem(name)
         return bool(value)
+
+    @staticmethod
+    def remember_problem(field: str, message: str) -> None:
+        """Show this at the field, as `card.json` names it, from the next run on, until something is changed."""
+        st.session_state[_PROBLEM] = (field, message)
+
+    @staticmethod
+    def forget_problem() -> None:
+        """Something was changed: what was wrong may be right now."""
+        st.session_state.pop(_PROBLEM, None)
 
     def show_problem(self, name: str) -> None:
         """What is wrong with this field, if it is this one."""

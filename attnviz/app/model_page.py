@@ -51,6 +51,11 @@ def show_model(card: Card) -> None:
         st.code(description.summary, language=None, height=360)
 
 
+def card_file(card: Card) -> bytes:
+    """`card.json` as it is downloaded."""
+    return json.dumps(card_to_dict(original_card(card)), indent=2, ensure_ascii=False).encode()
+
+
 def _remove(name: str) -> None:
     remove(name)
     cache.forget_uploads()
@@ -63,7 +68,7 @@ def _open_on_explore(name: str) -> None:
 def _download_card(card: Card) -> None:
     st.download_button(
         "Card",
-        data=lambda: json.dumps(card_to_dict(original_card(card)), indent=2, ensure_ascii=False).encode(),
+        data=lambda: card_file(card),
         file_name="card.json",
         mime="application/json",
         icon=":material/download:",

@@ -1,0 +1,273 @@
+"""The Models page: what it lists, and the way of an uploaded model from its file to Explore."""
+
+import gc
+import io
+import json
+import os
+import weakref
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import attnviz
+from attnviz.app import cache, uploaded
+from attnviz.app.jobs import preload
+from attnviz.app.model_page import card_file
+from attnviz.app.model_upload import _CHECK
+from attnviz.errors import InputError
+from attnviz.models.untrusted.checking import CheckedUpload
+from benchmarks.toy_transformer import VOCABULARY, write_toy_transformer
+
+MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
+MODELS = "page_scripts/models.py"
+MARKUP = "<b>bold</b> $x^2$ [link](http://x.y) :red[red] `code`"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded():
+    preload.start()
+    preload._thread.join(timeout=120)
+    assert preload.progress.ready, preload.progress
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("models") / "toy"
+    write_toy_transformer(folder)
+    return folder
+
+
+def _open(**parameters: str) -> AppTest:
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    app.switch_page(MODELS).run()
+    assert not app.exception
+    return app
+
+
+def _upload(app: AppTest, name: str, content: bytes) -> AppTest:
+    """Upload a file and wait until it has been checked, as the page does by looking again and again."""
+    uploader = next(one for one in app.file_uploader if "model.keras" in one.label)
+    uploader.set_value((name, content, "application/octet-stream")).run()
+    if _CHECK in app.session_state:
+        app.session_state[_CHECK].future.exception(timeout=120)
+        app.run()
+        app.run()
+    assert not app.exception
+    return app
+
+
+def _zipped(model: bytes, card: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("model.keras", model)
+        archive.writestr("card.json", card)
+    return buffer.getvalue()
+
+
+def _folder_zipped(folder: Path, **changes: object) -> bytes:
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    return _zipped((folder / "model.keras").read_bytes(), json.dumps({**card, **changes}).encode())
+
+
+def _errors(app: AppTest) -> str:
+    assert not app.exception
+    return " ".join(one.value.replace("\\", "") for one in app.error)
+
+
+def _names(app: AppTest) -> list[str]:
+    return list(app.dataframe[0].value["model"])
+
+
+def _text(app: AppTest, label: str):
+    return next(one for one in (*app.text_input, *app.text_area) if one.label.startswith(label))
+
+
+def _press(app: AppTest, label: str) -> AppTest:
+    next(one for one in app.button if one.label == label).click().run()
+    assert not app.exception
+    return app
+
+
+def _vocabulary(app: AppTest, content: bytes, name: str = "vocabulary.txt") -> AppTest:
+    uploader = next(one for one in app.file_uploader if one.label.startswith("Vocabulary"))
+    return uploader.set_value((name, content, "text/plain")).run()
+
+
+def test_the_shipped_models_are_listed_and_the_chosen_one_is_described():
+    app = _open(model="digits")
+    assert set(_names(app)) >= {"sentiment", "digits"}
+    card = attnviz.load_model("digits").card
+    assert app.header[0].value == card.title
+    capture = attnviz.load_model("digits").capture([card.examples[0].sequence])
+    layers = app.dataframe[1].value
+    assert list(layers["layer"]) == [one.layer for one in capture.maps]
+    assert list(layers["heads"]) == [one.heads for one in capture.maps]
+    assert f"{card.parameters:,}" in " ".join(one.value.replace("\\", "") for one in app.markdown)
+    assert list(app.table[0].value["figure"]) == [one.name for one in (*card.metrics, *card.baselines)]
+    assert "Total params: 78,346" in app.code[0].value
+
+
+def test_a_link_to_a_model_that_is_not_here_is_said():
+    app = _open(model="somebody's (yours)")
+    assert "The link asks for the model" in " ".join(one.value.replace("\\", "") for one in app.warning)
+    assert app.header[0].value == attnviz.load_model("sentiment").card.title
+
+
+def test_the_operators_models_are_listed(toy, monkeypatch):
+    monkeypatch.setenv("ATTNVIZ_MODELS", str(toy.parent))
+    cache.forget_shared_models()
+    try:
+        table = _open(model="toy").dataframe[0].value.set_index("model")
+    finally:
+        monkeypatch.undo()
+        cache.forget_shared_models()
+    assert table.loc["toy", "from"] == "this server"
+    assert table.loc["sentiment", "from"] == "attnviz"
+
+
+def test_a_zip_with_a_card_opens_without_questions(toy):
+    app = _upload(_open(), "anything.zip", _folder_zipped(toy))
+    assert _errors(app) == ""
+    assert _names(app)[0] == "toy (yours)"
+    assert app.header[0].value == "Toy transformer"
+    assert list(app.dataframe[1].value["heads"]) == [4, 4]
+    app.switch_page("page_scripts/explore.py")
+    app.query_params["model"] = "toy (yours)"
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="model").value == "toy (yours)"
+    assert app.selectbox(key="head").options == ["mean", "max", "1", "2", "3", "4"]
+    assert any("only this tab has it" in one.value for one in app.caption)
+
+
+def test_a_card_that_holds_markup_shows_it_as_text(toy):
+    app = _upload(_open(), "model.zip", _folder_zipped(toy, title=MARKUP, description=MARKUP, data=MARKUP))
+    shown = [one.value for one in (*app.header, *app.markdown) if "bold" in one.value]
+    assert len(shown) == 3
+    for value in shown:
+        assert value.endswith(r"\<b\>bold\<\/b\> \$x^2\$ \[link\]\(http\:\/\/x\.y\) \:red\[red\] \`code\`")
+
+
+def test_a_model_without_a_card_is_asked_for_it_and_its_card_opens_it_again(toy):
+    content = (toy / "model.keras").read_bytes()
+    app = _upload(_open(), "own.keras", content)
+    assert "What is own?" in [one.value for one in app.subheader]
+    _press(app, "Open the model")
+    assert "`input.vocabulary` must be given" in _errors(app)
+    _vocabulary(app, b"the\nthe\n")
+    assert "must hold each token once" in _errors(app)
+    _vocabulary(app, "\n".join(VOCABULARY).encode())
+    _text(app, "Names of the 2 classes").set_value("bad\ngood\nugly").run()
+    _press(app, "Open the model")
+    assert "must name each of the model's 2 classes" in _errors(app)
+    _text(app, "Names of the 2 classes").set_value("bad\ngood").run()
+    _text(app, "Title").set_value("My model").run()
+    _press(app, "Open the model")
+    assert _errors(app) == ""
+    assert _names(app)[0] == "own (yours)"
+    assert app.header[0].value == "My model"
+    assert "Card" in [one.proto.label for one in app.get("download_button")]
+    yours = app.session_state["uploaded models"]["own (yours)"]
+    assert yours.card.classes == ("bad", "good")
+    written = card_file(yours.card)  # what the button hands over
+    assert json.loads(written)["name"] == "own"
+    again = _upload(_open(), "again.zip", _zipped(content, written))
+    assert _names(again)[0] == "own (yours)"
+    assert again.session_state["uploaded models"]["own (yours)"].card == yours.card
+
+
+def test_the_predictions_of_an_upload_are_the_models_own(toy):
+    app = _upload(_open(), "model.zip", _folder_zipped(toy))
+    app.switch_page("page_scripts/explore.py")
+    app.query_params["model"] = "toy (yours)"
+    app.query_params["text"] = "we was good"
+    app.run()
+    ids = np.array([[VOCABULARY.index(word) + 2 for word in ["we", "was", "good"]]])
+    expected = keras.models.load_model(toy / "model.keras")(ids).numpy()[0]
+    spec = " ".join(one.proto.spec for one in app.get("plotly_chart"))
+    assert f"Prediction: {['first', 'second'][expected.argmax()]} ({expected.max():.1%})" in spec
+
+
+def _keras_with_lambda(tmp_path: Path) -> bytes:
+    inputs = keras.Input((3,))
+    keras.Model(inputs, keras.layers.Lambda(lambda values: values * 2)(inputs)).save(tmp_path / "lambda.keras")
+    return (tmp_path / "lambda.keras").read_bytes()
+
+
+def test_a_refusal_stands_at_the_uploader_and_the_page_goes_on(tmp_path, toy):
+    app = _upload(_open(), "model.keras", _keras_with_lambda(tmp_path))
+    assert "Lambda" in _errors(app)
+    _upload(app, "model.h5", b"\x89HDF\r\n\x1a\n rest")
+    assert "old HDF5 format" in _errors(app)
+    assert "keras.models.load_model('model.h5'" in " ".join(one.value for one in app.code)
+    _upload(app, "model.zip", _folder_zipped(toy, task="juggling"))
+    assert "`task` of card" in _errors(app)
+    assert _names(app)[0] == "sentiment"
+    _upload(app, "model.zip", _folder_zipped(toy))
+    assert _errors(app) == ""
+    assert _names(app)[0] == "toy (yours)"
+
+
+def test_a_session_keeps_as_many_models_as_it_may(toy):
+    app = _upload(_open(), "one.zip", _folder_zipped(toy))
+    _upload(app, "two.zip", _folder_zipped(toy))
+    assert _names(app)[:2] == ["toy (yours)", "toy 2 (yours)"]
+    _upload(app, "three.zip", _folder_zipped(toy))
+    assert "This tab holds 2 uploaded models, the most that it may: remove one first." in _errors(app)
+    _press(app, "Remove")
+    _upload(app, "three.zip", _folder_zipped(toy))
+    assert _errors(app) == ""
+    assert len([name for name in _names(app) if name.endswith("(yours)")]) == 2
+
+
+def test_all_sessions_together_keep_no_more_than_the_operator_allows(monkeypatch):
+    monkeypatch.setenv("ATTNVIZ_MODELS_MEGABYTES", "1")
+    monkeypatch.setattr(uploaded, "_taken", weakref.WeakSet())  # the other tests' sessions hold some
+    upload = CheckedUpload(name="half", sha256="", model=bytes(300 * 1024), card=None, parameters=75 * 1024)
+    held = uploaded.reserve(upload)
+    with pytest.raises(InputError, match="may take 1 MB .* 0.6 MB are taken and this model needs 0.6 MB"):
+        uploaded.reserve(upload)
+    del held  # as when its session ends
+    gc.collect()
+    assert uploaded.reserve(upload).size == 600 * 1024
+
+
+def test_an_operator_turns_uploading_off(monkeypatch):
+    monkeypatch.setenv("ATTNVIZ_NO_UPLOADS", "1")
+    app = _open()
+    assert app.get("file_uploader") == []
+    assert "Uploading is turned off on this server." in [one.value for one in app.info]
+    app.switch_page("page_scripts/explore.py").run()
+    assert not app.exception
+    assert app.get("file_uploader") == []
+
+
+def test_an_operators_layers_are_for_uploads_only_if_the_operator_says_so(tmp_path, monkeypatch):
+    (tmp_path / "layers_of_this_test.py").write_text(
+        "import keras\n"
+        "@keras.saving.register_keras_serializable('ours')\n"
+        "class Doubled(keras.layers.Layer):\n"
+        "    def call(self, values):\n"
+        "        return 2 * values\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    from layers_of_this_test import Doubled
+
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    hidden = Doubled()(keras.layers.Embedding(4, 4)(tokens))
+    outputs = keras.layers.Dense(1)(keras.layers.GlobalAveragePooling1D()(hidden))
+    keras.Model(tokens, outputs).save(tmp_path / "model.keras")
+    content = (tmp_path / "model.keras").read_bytes()
+    app = _upload(_open(), "model.keras", content)
+    assert "Doubled" in _errors(app)
+    monkeypatch.setitem(os.environ, "ATTNVIZ_ALLOW_MODULES", "layers_of_this_test")
+    _upload(app, "model.keras", content)
+    assert _errors(app) == ""
+    assert "What is model?" in [one.value for one in app.subheader]
