@@ -20,6 +20,9 @@ CLASSIFIER = "TextClassifier"
 AXIS = "token_ids"
 """What KerasHub calls the tokens of a text."""
 
+SEVERAL_INPUTS = ("BLIP2", "Bart", "EdRec", "Moonshine", "T5", "T5Gemma", "T5Gemma2", "Whisper")
+"""Backbones with a decoder beside an encoder: they take several sequences, `decoder_token_ids` among them."""
+
 ReadJson = Callable[[str], Mapping[str, Any] | None]
 """Content of one of a preset's files by its name; None if the preset has no such file."""
 
@@ -62,10 +65,15 @@ def card_from_preset(name: str, read: ReadJson, *, source: str) -> Card:
                 f"{source} has no {TOKENIZER_FILE}: only presets that take text can be opened. Save the whole task, or "
                 "the tokenizer beside the backbone, with `save_to_preset`."
             )
+        backbone = str(config["class_name"]).removesuffix("Backbone")
+        if backbone in SEVERAL_INPUTS:
+            raise CardError(
+                f"{source} is a {backbone}, which takes several sequences at once. Here presets that take one text can be "
+                "opened; from Python, `attnviz.capture_attention` takes any."
+            )
         task = read(TASK_FILE)
         metadata = read(METADATA_FILE) or {}
         preprocessor = read(PREPROCESSOR_FILE)
-        backbone = str(config["class_name"]).removesuffix("Backbone")
         limits = [
             (preprocessor or {}).get("config", {}).get("sequence_length"),
             config.get("config", {}).get("max_sequence_length"),

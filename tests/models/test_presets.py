@@ -1,5 +1,6 @@
 """Folders that KerasHub's `save_to_preset` writes, against KerasHub itself."""
 
+import inspect
 import json
 import re
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 import attnviz
 from attnviz import CardError, InputError
 from attnviz.models.card import write_card
-from attnviz.models.presets import card_of_preset, is_preset
+from attnviz.models.presets import SEVERAL_INPUTS, card_of_preset, is_preset
 from attnviz.models.registry import OPERATOR_DIRECTORY, cards, load_model, model_names, unusable
 
 PIECES = [
@@ -170,6 +171,7 @@ def test_a_card_beside_a_preset_is_the_one_that_counts(presets, tmp_path, monkey
         ("config.json", "{", "config.json is not valid JSON"),
         ("config.json", "[]", "must hold a JSON object. Received: a list"),
         ("config.json", "{}", "is no KerasHub preset that can be read: KeyError('class_name')"),
+        ("config.json", json.dumps({"class_name": "BartBackbone"}), "is a Bart, which takes several sequences at once"),
         ("tokenizer.json", "[" * 100_000, "tokenizer.json is not valid JSON"),
         ("task.json", json.dumps({"class_name": "BertTextClassifier", "config": {"num_classes": "many"}}), "many"),
         ("metadata.json", json.dumps({"parameter_count": None}), "is no KerasHub preset that can be read"),
@@ -186,6 +188,15 @@ def test_a_damaged_preset_is_left_out(presets, tmp_path, monkeypatch, file, cont
     assert message in unusable()["broken"]
     with pytest.raises(CardError, match=re.escape(message)):
         load_model("broken")
+
+
+def test_every_backbone_that_takes_several_sequences_is_known():
+    several = {
+        name.removesuffix("Backbone")
+        for name, cls in vars(keras_hub.models).items()
+        if name.endswith("Backbone") and "decoder_token_ids" in inspect.getsource(inspect.getmodule(cls))
+    }
+    assert several == set(SEVERAL_INPUTS)
 
 
 def test_weights_that_are_missing_are_said(presets, tmp_path):
