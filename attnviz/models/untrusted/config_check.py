@@ -12,7 +12,10 @@ _DATA = ("__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__slice__"
 """Nodes that Keras takes for plain values."""
 
 _NUMBERS = re.compile(r"bool|string|u?int(4|8|16|32|64)|b?float(16|32|64)|float8_e[45]m[23](fn)?|complex(64|128)")
-_FILES = ("vocabulary", "vocabulary_file", "vocab_file", "merges", "merges_file", "proto", "idf_weights", "filepath")
+_FILES = (
+    *("vocabulary", "vocabulary_file", "vocab_file", "merges", "merges_file", "proto", "idf_weights", "filepath"),
+    *("special_tokens", "language_tokens"),  # Whisper's tokenizer reads either from a path, safe mode or not
+)
 """Arguments that layers take a path for, and read the file."""
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://|[A-Za-z]:\\|/.|~/|\\\\|\.\./")

@@ -31,6 +31,8 @@ _FORBIDDEN = (
     "os.link",
     "os.rename",
 )
+_SYSTEM = ("/usr", "/lib", "/lib64", "/proc", "/sys", "/dev")
+"""Where Python and its libraries read, beside their own places."""
 
 
 def confine(folder: str, *, memory: int, limits: ModelLimits) -> None:
@@ -77,15 +79,18 @@ def _leave_network() -> None:
 
 def _refuse_events(folder: str) -> Any:
     writes = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    readable = (folder, sys.prefix, sys.base_prefix, *filter(None, sys.path), *_SYSTEM)
+    readable = tuple(os.path.realpath(place) + os.sep for place in readable)
+    writable = os.path.realpath(folder) + os.sep
 
     def refuse(event: str, arguments: tuple[Any, ...]) -> None:
         if event in _FORBIDDEN:
             raise UnsafeModelError(f"The model tried to do what no model needs ({event}). It was stopped.")
-        if event == "open":
-            path, _, flags = arguments
-            if isinstance(path, (str, bytes)) and isinstance(flags, int) and flags & writes:
-                place = os.path.realpath(os.fsdecode(path))
-                if not place.startswith((folder + os.sep, "/dev/null")):
-                    raise UnsafeModelError(f"The model tried to write to {place!r}. It was stopped.")
+        if event == "open" and isinstance(arguments[0], (str, bytes)):
+            place, flags = os.path.realpath(os.fsdecode(arguments[0])), arguments[2]
+            if isinstance(flags, int) and flags & writes and not place.startswith((writable, "/dev/null")):
+                raise UnsafeModelError(f"The model tried to write to {place!r}. It was stopped.")
+            if not place.startswith(readable):
+                raise UnsafeModelError(f"The model tried to read {place!r}. It was stopped.")
 
     return refuse

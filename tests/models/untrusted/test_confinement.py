@@ -79,6 +79,12 @@ SOURCE = dedent(
             open(path, "w").close()
 
     @registered
+    class Reads(keras.layers.Layer):
+        def __init__(self, path, **named):
+            super().__init__(**named)
+            self.secret = open(path).read()
+
+    @registered
     class Speaks(keras.layers.Layer):
         def __init__(self, **named):
             super().__init__(**named)
@@ -150,7 +156,7 @@ def test_nothing_reaches_the_network(small: bytes) -> None:
             server.accept()
 
 
-def test_nothing_is_started_or_written(small: bytes, tmp_path: Path) -> None:
+def test_nothing_is_started_written_or_read(small: bytes, tmp_path: Path) -> None:
     marker = tmp_path / "marker"
     message = refusal(with_operators(small, "Starts", path=str(marker)))
     assert "names a file or an address outside of the archive: `path`" in message
@@ -159,6 +165,10 @@ def test_nothing_is_started_or_written(small: bytes, tmp_path: Path) -> None:
     assert "no model needs (subprocess.Popen)" in refusal(with_operators(small, "Starts", path=hidden))
     assert "tried to write to" in refusal(with_operators(small, "Writes", path=hidden))
     assert not marker.exists()
+    marker.write_text("secret")
+    message = refusal(with_operators(small, "Reads", path=hidden))
+    assert "tried to read" in message
+    assert "secret" not in message
 
 
 def test_what_a_model_prints_is_no_answer(small: bytes) -> None:

@@ -155,11 +155,13 @@ def test_a_vocabulary_is_not_fetched_from_an_address(small: bytes) -> None:
         ("WordPieceTokenizer", "vocabulary"),
         ("BytePairTokenizer", "merges"),
         ("SentencePieceTokenizer", "proto"),
+        ("WhisperTokenizer", "special_tokens"),
+        ("PARSeqTokenizer", "vocabulary"),
     ],
 )
 def test_tokenizers_of_keras_hub_read_no_path(small: bytes, tokenizer: str, key: str) -> None:
     layer = layer_config(
-        f"keras_hub.src.tokenizers.{tokenizer}",
+        "keras_hub.tokenizers",
         tokenizer,
         {"name": "odd", key: "etc/passwd"},
         registered_name=f"keras_hub>{tokenizer}",
