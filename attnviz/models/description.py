@@ -11,6 +11,7 @@ import pandas as pd
 from attnviz.capture.heard import heard_warnings
 from attnviz.errors import AttnVizError
 from attnviz.models.loaded import LoadedModel
+from attnviz.models.model_layers import parameters_of
 from attnviz.models.string_inputs import lookup_layer
 from attnviz.records import POOLED_AXIS, AttentionCapture, AttentionMap
 from attnviz.sequences.specification import (
@@ -77,7 +78,7 @@ def describe_model(model: LoadedModel) -> ModelDescription:
         )
     return ModelDescription(
         summary=summary_of(model.keras_model),
-        parameters=model.keras_model.count_params(),
+        parameters=parameters_of(model.keras_model),
         layers=attention_layers(capture),
         notices=tuple(dict.fromkeys(notices)),
     )

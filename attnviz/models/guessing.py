@@ -9,6 +9,7 @@ import keras
 from attnviz.errors import CardError
 from attnviz.models.card import Card, card_from_dict
 from attnviz.models.input_guesses import guess_input
+from attnviz.models.model_layers import parameters_of
 from attnviz.models.output_guesses import guess_output
 from attnviz.sequences.specification import TextSpecification
 from attnviz.sequences.vocabulary_files import Vocabulary
@@ -45,12 +46,13 @@ def guess_card(model: keras.Model, name: str) -> GuessedCard:
     """
     taken = guess_input(model)
     given = guess_output(model, taken)
+    parameters = parameters_of(model)
     fields = {
         "name": name,
         "title": name.replace("_", " ").replace("-", " ").strip().capitalize() or name,
-        "description": f"A Keras model of {model.count_params():,} parameters.",
+        "description": f"A Keras model of {parameters:,} parameters.",
         "input": taken.fields,
-        "parameters": model.count_params(),
+        "parameters": parameters,
         **given.fields,
     }
     return GuessedCard(

@@ -92,7 +92,7 @@ def _strings(model: keras.Model, tensor: Any) -> InputGuess:
         fields |= {"lowercase": all(word == word.lower() for word in words), "padding": lookup.mask_token or ""}
         reasons = {"input.kind": f"Layer {lookup.name!r} of the model looks up strings, and holds their vocabulary."}
     if len(tensor.shape) > 1 and tensor.shape[1] is not None:
-        fields["maximum_length"] = tensor.shape[1]
+        fields |= {"maximum_length": tensor.shape[1], "fixed_length": True}
     return InputGuess(fields=fields, reasons=reasons)
 
 
@@ -153,10 +153,15 @@ def _ids(model: keras.Model, tensor: Any, others: list[Any]) -> InputGuess:
         reasons["input.maximum_length"] = f"The model takes exactly {length} tokens."
     else:
         fields["maximum_length"], reasons["input.maximum_length"] = _longest(model)
-    companions = {}
+    companions, problem = {}, ""
     for other in others:
         content = _companion(other.name)
-        if content is None:
+        if len(other.shape) != len(tensor.shape) or (content is None and "float" in other.dtype):
+            problem = (
+                f"Beside ids the model takes {other.name!r}, numbers of shape {list(other.shape[1:])}, which nobody "
+                "could type here. From Python, `attnviz.capture_attention` takes all inputs."
+            )
+        elif content is None:
             missing[f"input.companions.{other.name}"] = (
                 f"What does input {other.name!r} hold beside the tokens: mask, zeros or positions? A model that takes "
                 "two texts cannot be used."
@@ -166,7 +171,7 @@ def _ids(model: keras.Model, tensor: Any, others: list[Any]) -> InputGuess:
     if companions:
         fields["companions"] = companions
         reasons["input.companions"] = "Their names say what the further inputs hold."
-    return InputGuess(fields=fields, missing=missing, reasons=reasons, vocabulary_size=size)
+    return InputGuess(fields=fields, missing=missing, reasons=reasons, vocabulary_size=size, problem=problem)
 
 
 def _longest(model: keras.Model) -> tuple[int, str]:

@@ -8,17 +8,15 @@ from typing import Any
 import keras
 import numpy as np
 
+from attnviz.capture.inputs import read_inputs
 from attnviz.errors import CardError
 from attnviz.models.model_layers import declared_inputs
 from attnviz.records import AttentionCapture
 from attnviz.sequences.encoding import EncodedSequences
 
-UNDECLARED_INPUT = "input"
-"""What `capture_attention` calls the only input of a model that declares none."""
-
 
 def inputs_for(model: keras.Model, name: str, encoded: EncodedSequences) -> tuple[Any, str]:
-    """What `model` takes, and what it calls the input whose axis the labels belong to.
+    """What `model` takes, and what `capture_attention` calls the input whose axis the labels belong to.
 
     Args:
         model: Any Keras model.
@@ -29,13 +27,11 @@ def inputs_for(model: keras.Model, name: str, encoded: EncodedSequences) -> tupl
         CardError: If the model has inputs that the card does not fill, or none of the card's name.
     """
     declared = declared_inputs(model)
+    if len(declared) == 1 or not (declared or encoded.companions):
+        inputs = _in_shape(encoded.inputs, declared[0].shape) if declared else encoded.inputs
+        return inputs, read_inputs(model, inputs).names[0]
     if not declared:
-        if not encoded.companions:
-            return encoded.inputs, UNDECLARED_INPUT
-        inputs = {name: encoded.inputs, **encoded.companions}
-        return inputs, name
-    if len(declared) == 1:
-        return _in_shape(encoded.inputs, declared[0].shape), declared[0].name
+        return {name: encoded.inputs, **encoded.companions}, name
     given = {name: encoded.inputs, **encoded.companions}
     tensors = {tensor.name: tensor for tensor in declared}
     unfilled = [one for one in tensors if one not in given]
@@ -53,6 +49,8 @@ def on_one_axis(capture: AttentionCapture, main: str, companions: Collection[str
 
     A mask or segments run over the same tokens, so what seems to attend over them attends over the text.
     """
+    if main not in capture.valid:  # pictures, of which the model makes a sequence of its own
+        return capture
     shape = capture.valid[main].shape
     same = {main, *(one for one in companions if one in capture.valid and capture.valid[one].shape == shape)}
     if same == {name}:

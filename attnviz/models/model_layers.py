@@ -23,6 +23,11 @@ def layers_of_type(model: keras.Model, kind: type[OneLayer]) -> list[OneLayer]:
     return [layer for layer in every_layer(model) if isinstance(layer, kind)]
 
 
+def parameters_of(model: keras.Model) -> int:
+    """Number of weights; 0 for a model that has not been built."""
+    return int(model.count_params()) if model.built else 0
+
+
 def preprocessor_of(model: keras.Model) -> Any:
     """The preprocessor with a tokenizer that a task of KerasHub holds; None for other models."""
     preprocessor = getattr(model, "preprocessor", None)

@@ -146,7 +146,9 @@ def _layer_of(tensor: Any) -> keras.layers.Layer | None:
 
 
 def _observed(model: keras.Model, taken: InputGuess) -> list[_Output]:
-    """The outputs of a model that declares none, from one run on zeros."""
+    """The outputs of a model that declares none, from one run on zeros; none if running it would build it."""
+    if not model.built:
+        return []
     shape: tuple[int, ...] = (1, taken.fields.get("length") or taken.fields.get("maximum_length") or 4)
     if not taken.fields.get("fixed_length") and taken.fields["kind"] == "text":
         shape = (1, 4)

@@ -90,7 +90,12 @@ def _table(classes: Sequence[str], probabilities: np.ndarray) -> pd.DataFrame:
 
 def _per_token(card: Card, capture: AttentionCapture, probabilities: np.ndarray) -> pd.DataFrame:
     axis = card.input.name
-    valid = capture.valid[axis]
+    valid = capture.valid.get(axis)
+    if valid is None:
+        raise CardError(
+            f"Model {card.name!r} is for token_classification, but its input {axis!r} is no sequence of tokens. "
+            f"Sequences of the run: {', '.join(map(repr, capture.valid))}."
+        )
     if probabilities.ndim != 3 or probabilities.shape[:2] != valid.shape:
         raise CardError(
             f"Model {card.name!r} is for token_classification and must give [batch, tokens, classes] for inputs of "

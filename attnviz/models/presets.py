@@ -68,8 +68,8 @@ def card_from_preset(name: str, read: ReadJson, *, source: str) -> Card:
         backbone = str(config["class_name"]).removesuffix("Backbone")
         if backbone in SEVERAL_INPUTS:
             raise CardError(
-                f"{source} is a {backbone}, which takes several sequences at once. Here presets that take one text can be "
-                "opened; from Python, `attnviz.capture_attention` takes any."
+                f"{source} is a {backbone}, which takes several sequences at once. Presets that take one text can be "
+                "opened here; from Python, `attnviz.capture_attention` takes any."
             )
         task = read(TASK_FILE)
         metadata = read(METADATA_FILE) or {}

@@ -98,6 +98,7 @@ class RawTextSpecification:
             strings that the model looks up, `[batch, tokens]`, as with `StringLookup`.
         lowercase: Whether those strings are in lower case.
         padding: The string that shorter texts are padded with, where they are split.
+        fixed_length: Whether the model takes exactly `maximum_length` of those strings.
 
     Raises:
         CardError: If a field has the wrong type, or the model would take no token.
@@ -108,10 +109,13 @@ class RawTextSpecification:
     splitting: str | None = None
     lowercase: bool = False
     padding: str = ""
+    fixed_length: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self, f"input {received(self.name)}")
         _check_positive(self.name, "maximum_length", self.maximum_length)
+        if self.fixed_length and self.maximum_length is None:
+            raise CardError(f"`maximum_length` of input {self.name!r} must be given where `fixed_length` is true.")
         if self.splitting is not None:
             _check_one_of(self.name, "splitting", self.splitting, tuple(SPLITTINGS))
 

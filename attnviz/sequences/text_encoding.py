@@ -77,7 +77,8 @@ def encode_strings(specification: RawTextSpecification, texts: Sequence[str]) ->
         if len(tokens) > room:
             notices.append(cut_notice(sample, where, tokens, room))
         labels.append(tokens[:room])
-    length = max(map(len, labels))
+    length = specification.maximum_length if specification.fixed_length else None
+    length = length or max(map(len, labels))
     valid = real_positions(list(map(len, labels)), length)
     inputs = np.full(valid.shape, specification.padding, dtype=object)
     inputs[valid] = [_form(token, specification) for row in labels for token in row]

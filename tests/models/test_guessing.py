@@ -104,6 +104,13 @@ def test_a_second_text_must_be_explained():
     assert dict(card.input.companions) == {"answer": "zeros"}
 
 
+def test_numbers_beside_ids_are_refused():
+    ids, numbers = keras.Input((None,), dtype="int32", name="words"), keras.Input((3,), name="measured")
+    hidden = layers.Embedding(5, 8)(ids) + keras.ops.expand_dims(layers.Dense(8)(numbers), 1)
+    guess = guess_card(keras.Model([ids, numbers], _head(hidden)), "m")
+    assert guess.problem.startswith("Beside ids the model takes 'measured', numbers of shape [3]")
+
+
 def test_several_inputs_of_numbers_are_refused():
     first, second = (keras.Input((None, 2), name=name) for name in ("low", "high"))
     guess = guess_card(keras.Model([first, second], _head(first + second)), "m")
@@ -145,6 +152,19 @@ def test_a_model_that_looks_strings_up_itself():
     guess = guess_card(keras.Model(inputs, _head(layers.Embedding(5, 8)(ids))), "m")
     assert finished_card(guess).input == RawTextSpecification(
         name="words", splitting="whitespace", lowercase=True, padding="[pad]"
+    )
+
+
+def test_models_that_say_little_are_guessed_at_all_the_same():
+    empty = guess_card(keras.Sequential(), "m")
+    assert "input.features" in empty.missing
+    waiting = keras.Sequential([layers.Embedding(5, 8), layers.Dense(2)])
+    guess = guess_card(waiting, "m")
+    assert (guess.vocabulary_size, guess.card_fields["task"], waiting.built) == (5, "features", False)
+    fixed = keras.Input((3,), dtype="string", name="words")
+    guess = guess_card(keras.Model(fixed, layers.StringLookup(vocabulary=WORDS)(fixed)), "m")
+    assert finished_card(guess).input == RawTextSpecification(
+        name="words", splitting="whitespace", lowercase=True, maximum_length=3, fixed_length=True
     )
 
 

@@ -118,10 +118,13 @@ def test_a_prediction_for_every_token():
     np.testing.assert_allclose(table[["a", "b"]], expected[[0, 0, 1], [0, 1, 0]], atol=1e-6)
 
 
-def test_strings_that_the_model_looks_up():
+@pytest.mark.parametrize("length", [None, 2])
+def test_strings_that_the_model_looks_up(length):
     layer = layers.StringLookup(vocabulary=WORDS, mask_token="")
-    specification = RawTextSpecification(name="text", splitting="words", lowercase=True)
-    model = _model((None,), specification, layer)
+    specification = RawTextSpecification(
+        name="text", splitting="words", lowercase=True, maximum_length=length, fixed_length=length is not None
+    )
+    model = _model((length,), specification, layer)
     capture = model.capture(["Good film!", "zorp"])
     assert capture.sequences["text"] == (("Good", "film"), ("zorp", ""))
     assert [one.key_axis for one in capture.maps] == ["text", "text"]

@@ -97,6 +97,10 @@ def test_strings_for_a_model_that_looks_them_up():
     assert encoded.inputs.tolist() == [["good", "film"], ["bad", "[pad]"]]
     assert encoded.labels == (("Good", "FILM"), ("Bad", ""))
     assert encoded.valid.tolist() == [[True, True], [True, False]]
+    fixed = RawTextSpecification(name="w", splitting="words", maximum_length=3, fixed_length=True)
+    assert encode(fixed, ["a b"]).inputs.tolist() == [["a", "b", ""]]
+    with pytest.raises(CardError, match="`maximum_length` of input 'w' must be given where `fixed_length` is true"):
+        RawTextSpecification(name="w", splitting="words", fixed_length=True)
     (notice,) = encode(RawTextSpecification(name="w", splitting="words", maximum_length=1), ["a b"]).notices
     assert notice.kind == "cut"
     with pytest.raises(TypeError, match="Only the model can encode its text"):
