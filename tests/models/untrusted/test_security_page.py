@@ -1,0 +1,24 @@
+"""docs/security.md says what the code does."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+from attnviz.models.untrusted.allow_list import REFUSED_LAYERS
+from attnviz.models.untrusted.checking import ASSET_KINDS
+from attnviz.models.untrusted.limits import MEGABYTE, ModelLimits
+
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "security.md").read_text(encoding="utf-8")
+
+
+def test_the_page_gives_the_limits_and_their_defaults() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([\d,]+(?: MB)?) \|", PAGE, re.MULTILINE))
+    assert list(rows) == [field.name for field in dataclasses.fields(ModelLimits)]
+    for name, shown in rows.items():
+        factor = MEGABYTE if shown.endswith(" MB") else 1
+        assert int(shown.removesuffix(" MB").replace(",", "")) * factor == getattr(ModelLimits(), name)
+
+
+def test_the_page_names_what_is_left_out() -> None:
+    assert all(f"`{layer}`" in PAGE for layer in REFUSED_LAYERS)
+    assert all(f"`{kind}`" in PAGE for kind in ASSET_KINDS)
