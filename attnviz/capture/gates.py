@@ -19,7 +19,8 @@ from typing import Any
 
 from attnviz.capture.axis_origins import AxisOrigins, Maker
 from attnviz.capture.dataflow import TracedGraph
-from attnviz.capture.mixing import Axes, Mixing
+from attnviz.capture.following import Axes
+from attnviz.capture.mixing import Mixing
 from attnviz.capture.operations import without_casts
 from attnviz.capture.scores import score_product
 

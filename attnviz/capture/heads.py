@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from attnviz.capture.axis_origins import AxisOrigins, Maker
 from attnviz.capture.dataflow import TracedGraph
-from attnviz.capture.mixing import Axes, Mixing
+from attnviz.capture.following import Axes
+from attnviz.capture.mixing import Mixing
 from attnviz.capture.operations import SAME_CELLS, permutation_of
 from attnviz.capture.scores import score_product
 
@@ -23,6 +24,14 @@ def heads_first(graph: TracedGraph, logits: Any, axes: Axes, mixing: Mixing) -> 
     heads = heads_in_batch(graph, mixing)
     if heads is not None and axes == (2,):
         return lambda weights: tf.reshape(weights, tf.concat([[-1, heads], tf.shape(weights)[1:]], axis=0)), (3,)
+    heads = heads_before_samples(graph, mixing)
+    if heads is not None and axes == (2,):
+
+        def unstacked(weights: Any) -> Any:
+            stacked = tf.reshape(weights, tf.concat([[heads, -1], tf.shape(weights)[1:]], axis=0))
+            return tf.transpose(stacked, (1, 0, 2, 3))
+
+        return unstacked, (3,)
     order = order_of_heads(graph, logits, axes)
     if order is not None:
         return lambda weights: tf.transpose(weights, (*order, *axes)), (len(order),)
@@ -51,6 +60,24 @@ def heads_in_batch(graph: TracedGraph, mixing: Mixing) -> int | None:
                 heads = result.shape[1]
                 if heads is not None and heads > 1 and _beside_depth(graph, result):
                     return int(heads)
+    return None
+
+
+def heads_before_samples(graph: TracedGraph, mixing: Mixing) -> int | None:
+    """How many heads were joined along the batch of weights `[heads * batch, query, key]`; None if none were.
+
+    What comes of the mixing is split along the batch again, and joined along the depth.
+    """
+    mixed = mixing.operation.outputs[0]
+    if mixing.weights.shape.rank != 3 or mixed.shape.rank != 3:
+        return None
+    for split in graph.consumers(mixed):
+        if split.type != "Split" or tf.get_static_value(split.inputs[0]) != 0:
+            continue
+        for joined in graph.consumers(split.outputs[0]):
+            along = tf.get_static_value(joined.inputs[-1]) if joined.type == "ConcatV2" else None
+            if along is not None and int(along) % 3 == 2:
+                return len(split.outputs)
     return None
 
 

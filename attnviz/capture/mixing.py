@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from attnviz.capture.dataflow import TracedGraph
+from attnviz.capture.following import Axes, follow, past_kernel, result_of
 from attnviz.capture.operations import (
     LAYOUT,
     PRODUCTS,
@@ -20,12 +21,8 @@ from attnviz.capture.operations import (
     other_operand,
     permutation_of,
     reduced_axes,
-    reshaped_groups,
-    same_values,
-    sliced_axes,
 )
-
-Axes = tuple[int, ...]
+from attnviz.capture.softmax_by_hand import normaliser_of
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -71,7 +68,7 @@ def mixing_of(graph: TracedGraph, weights: Any, axes: Axes) -> Mixing | None:
                     operation=operation,
                     sink_cut=way.sink_cut,
                 )
-            followed = follow(operation, way.tensor, way.axes)
+            followed = past_kernel(graph, operation, way.tensor, way.axes) or follow(operation, way.tensor, way.axes)
             if followed is None:
                 continue
             cuts = way.same_cells is way.tensor and _cuts_last_key(operation, way.tensor, way.axes)
@@ -130,8 +127,8 @@ def _mixed_values(graph: TracedGraph, operation: Any, tensor: Any, axes: Axes | 
         key_axes = tuple(sorted(axis - (output_rank - values.shape.rank) for axis in summed))
     else:
         return None
-    if graph.is_parameter(values):
-        return None
+    if graph.is_parameter(values) and not (graph.is_parameter(tensor) and graph.compares(operation)):
+        return None  # a kernel; learned queries that attend to themselves stand beside each sample
     # Two distributions that are compared (similarity, entropy) mix nothing.
     compared = len(key_axes) == 1 and _softmax_axis(values) == key_axes[0]
     return None if compared else (values, key_axes)
@@ -144,7 +141,7 @@ def _summed_axes(graph: TracedGraph, product: Any) -> set[int] | None:
         tensor = waiting.pop()
         for consumer in graph.consumers(tensor):
             if consumer.type in SAME_CELLS:
-                waiting.append(consumer.outputs[_index(consumer, tensor)])
+                waiting.append(consumer.outputs[result_of(consumer, tensor)])
             elif consumer.type in ("Sum", "Mean"):
                 axes = reduced_axes(consumer)
                 found = (found or set()) | set(range(product.shape.rank) if axes is None else axes)
@@ -165,77 +162,6 @@ def _is_derived(graph: TracedGraph, values: Any, weights: Any) -> bool:
             seen.add(operation.name)
             waiting += graph.above(operation)
     return False
-
-
-@dataclass(frozen=True, eq=False)
-class Followed:
-    """Weights after an operation, and where the softmax's axes are in them; None where that is not known."""
-
-    tensor: Any
-    axes: Axes | None
-
-
-def follow(operation: Any, tensor: Any, axes: Axes | None) -> Followed | None:
-    """Where weights are after `operation`; None if its result is no longer weights."""
-    kind = operation.type
-    if not operation.outputs:
-        return None
-    if kind in SAME_CELLS:
-        return Followed(operation.outputs[_index(operation, tensor)], axes)
-    output: Any = operation.outputs[0]
-    if kind in ("Mul", "SelectV2", "RealDiv", "DivNoNan"):
-        added = output.shape.rank - tensor.shape.rank
-        return Followed(output, None if axes is None else tuple(axis + added for axis in axes))
-    if kind not in LAYOUT | {"Tile", "BroadcastTo", "StridedSlice"} or operation.inputs[0].name != tensor.name:
-        return None
-    if axes is None:
-        return None if kind == "StridedSlice" and not operation.get_attr("new_axis_mask") else Followed(output, None)
-    if kind == "Reshape":
-        return Followed(output, _reshaped(tensor, output, axes))
-    if kind == "Tile":
-        return Followed(output, axes)
-    if kind == "BroadcastTo":
-        return Followed(output, tuple(axis + output.shape.rank - tensor.shape.rank for axis in axes))
-    if kind == "Transpose":
-        permutation = permutation_of(operation)
-        return Followed(output, None if permutation is None else tuple(permutation.index(axis) for axis in axes))
-    if kind == "ExpandDims":
-        added = tf.get_static_value(operation.inputs[1])
-        if added is None:
-            return Followed(output, None)
-        position = int(added) % output.shape.rank
-        return Followed(output, tuple(axis + (position <= axis) for axis in axes))
-    if kind == "Squeeze":
-        removed = {one % tensor.shape.rank for one in operation.get_attr("squeeze_dims")}
-        if not removed:
-            return Followed(output, None)
-        if removed & set(axes):
-            return None
-        return Followed(output, tuple(axis - sum(one < axis for one in removed) for axis in axes))
-    sources = sliced_axes(operation)  # `weights[..., None]`; or some of the heads, or keys without a sink
-    if any(axis not in sources for axis in axes):
-        return None
-    return Followed(output, tuple(sources.index(axis) for axis in axes))
-
-
-def _reshaped(before: Any, after: Any, axes: Axes) -> Axes | None:
-    """`axes` after a reshape, as far as static shapes leave no doubt; axes that were merged are one."""
-    if before.shape.rank is None or after.shape.rank is None:
-        return None
-    found: list[int] = []
-    for group in reshaped_groups(before.shape.as_list(), after.shape.as_list()):
-        own = [axis for axis in axes if axis in group.before]
-        if not own:
-            continue
-        if not group.certain or len(group.after) != 1 or len(own) != len(group.before):
-            return None
-        found.append(group.after[0])
-    return tuple(found) if found else None
-
-
-def _index(operation: Any, tensor: Any) -> int:
-    """Which of the results of an `IdentityN` is `tensor`; 0 for what has one result."""
-    return next(position for position, one in enumerate(operation.inputs) if one.name == tensor.name)
 
 
 def _softmax_axis(tensor: Any) -> int | None:
@@ -290,23 +216,3 @@ def _keeps_cells(operation: Any, tensor: Any, axes: Axes | None) -> bool:
     if operation.type in ("RealDiv", "DivNoNan") and operation.inputs[0].name == tensor.name:
         return axes is not None and normaliser_of(operation.inputs[1], tensor) == tuple(sorted(axes))
     return False
-
-
-def normaliser_of(divisor: Any, whole: Any) -> Axes | None:
-    """The axes over which `divisor` is the sum of `whole`, perhaps kept from being 0; None if it is no such sum."""
-    while divisor.op.type != "Sum":
-        operation = divisor.op
-        if operation.type in SAME_CELLS:
-            divisor = operand_handed_on(divisor)
-        elif operation.type in LAYOUT | {"BroadcastTo", "Tile", "StridedSlice"}:
-            divisor = operation.inputs[0]
-        elif operation.type in ("AddV2", "Maximum", "SelectV2"):
-            operands = [one for one in operation.inputs[-2:] if constant_of(one) is None]
-            if len(operands) != 1:
-                return None
-            divisor = operands[0]
-        else:
-            return None
-    if not same_values(divisor.op.inputs[0], whole):
-        return None
-    return reduced_axes(divisor.op)

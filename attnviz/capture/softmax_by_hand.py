@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from attnviz.capture.dataflow import TracedGraph
-from attnviz.capture.mixing import normaliser_of
 from attnviz.capture.operations import (
     LAYOUT,
     SAME_CELLS,
+    constant_of,
     is_constant,
     operand_handed_on,
     permutation_of,
+    reduced_axes,
     same_values,
     without_casts,
 )
@@ -42,7 +43,7 @@ def written_softmaxes(graph: TracedGraph) -> Iterator[WrittenSoftmax]:
     """Every softmax that `graph` spells out, in the order in which they are computed."""
     for operation in graph.operations:
         if operation.type in ("RealDiv", "DivNoNan", "Mul"):
-            found = _exp_over_its_sum(operation)
+            found = _exp_over_its_sum(operation) or _over_other_axes(operation)
         elif operation.type == "Exp":
             found = _exp_of_normalised(operation)
         else:
@@ -64,6 +65,23 @@ def _exp_over_its_sum(operation: Any) -> WrittenSoftmax | None:
         return None
     exponent, mask = raised
     return WrittenSoftmax(logits=_without_maximum(exponent), weights=operation.outputs[0], axes=axes, mask=mask)
+
+
+def _over_other_axes(operation: Any) -> WrittenSoftmax | None:
+    """A softmax that is normalised once more over axes of its own: keys choose slots, then slots weigh keys."""
+    parts = _fraction(operation)
+    if parts is None:
+        return None
+    whole, divisor = parts
+    softmax = without_casts(whole)
+    if softmax.op.type == "AddV2":
+        softmax = next((one for one in map(without_casts, softmax.op.inputs) if one.op.type == "Softmax"), softmax)
+    if softmax.op.type != "Softmax":
+        return None
+    axes = normaliser_of(divisor, whole)
+    if not axes or softmax.shape.rank - 1 in axes:
+        return None
+    return WrittenSoftmax(logits=softmax.op.inputs[0], weights=operation.outputs[0], axes=axes, mask=None)
 
 
 def _fraction(operation: Any) -> tuple[Any, Any] | None:
@@ -158,3 +176,23 @@ def _log_softmax(tensor: Any) -> tuple[Any, tuple[int, ...] | None]:
     if inner.op.type != "LogSoftmax" or inner.op.inputs[0].op.type != "Transpose" or permutation is None:
         return tensor, None
     return inner.op.inputs[0].op.inputs[0], (permutation.index(inner.shape.rank - 1),)
+
+
+def normaliser_of(divisor: Any, whole: Any) -> tuple[int, ...] | None:
+    """The axes over which `divisor` is the sum of `whole`, perhaps kept from being 0; None if it is no such sum."""
+    while divisor.op.type != "Sum":
+        operation = divisor.op
+        if operation.type in SAME_CELLS:
+            divisor = operand_handed_on(divisor)
+        elif operation.type in LAYOUT | {"BroadcastTo", "Tile", "StridedSlice"}:
+            divisor = operation.inputs[0]
+        elif operation.type in ("AddV2", "Maximum", "SelectV2"):
+            operands = [one for one in operation.inputs[-2:] if constant_of(one) is None]
+            if len(operands) != 1:
+                return None
+            divisor = operands[0]
+        else:
+            return None
+    if not same_values(divisor.op.inputs[0], whole):
+        return None
+    return reduced_axes(divisor.op)

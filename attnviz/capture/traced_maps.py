@@ -7,10 +7,11 @@ from typing import Any
 import tensorflow as tf
 
 from attnviz.capture.dataflow import Queries, TracedGraph
+from attnviz.capture.following import Axes
 from attnviz.capture.gates import is_attention
 from attnviz.capture.heads import Arrangement, heads_first, order_of_heads
 from attnviz.capture.masking import mask_of, unmasked
-from attnviz.capture.mixing import Axes, Mixing, mixing_of, row_of_queries
+from attnviz.capture.mixing import Mixing, mixing_of, row_of_queries
 from attnviz.capture.operations import LAYOUT, SAME_CELLS
 from attnviz.capture.origins import Origin, Origins
 from attnviz.capture.scores import score_product

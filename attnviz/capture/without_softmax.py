@@ -12,8 +12,9 @@ from typing import Any
 
 from attnviz.capture.axis_origins import AxisOrigins, Maker
 from attnviz.capture.dataflow import TracedGraph
+from attnviz.capture.following import Axes, follow
 from attnviz.capture.gates import is_attention
-from attnviz.capture.mixing import Axes, follow, mixing_of
+from attnviz.capture.mixing import mixing_of
 from attnviz.capture.operations import PRODUCTS, contracted_axes, einsum_labels, is_constant
 
 _KINDS = {
