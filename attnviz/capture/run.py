@@ -1,6 +1,5 @@
 """`capture_attention`: run any Keras model once and keep every attention weight it computed."""
 
-import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -20,10 +19,11 @@ from attnviz.capture.axes import (
 )
 from attnviz.capture.comparison import LARGEST_DIFFERENCE, largest_difference, plain_outputs, why_different
 from attnviz.capture.compiled import CompiledCapture, Run, compiled_for, reason_of
+from attnviz.capture.heard import warn
 from attnviz.capture.inputs import ModelInputs, read_inputs
 from attnviz.capture.selection import chosen_maps
 from attnviz.capture.traced_maps import TracedMap
-from attnviz.errors import CaptureError, CaptureWarning, ShapeError
+from attnviz.errors import CaptureError, ShapeError
 from attnviz.records import AttentionCapture, AttentionMap
 
 
@@ -57,6 +57,10 @@ def capture_attention(
     Raises:
         CaptureError: If the model cannot be run on these inputs, or `layers` name none of its attention layers.
         ShapeError: If the labels do not fit the inputs.
+
+    Warns:
+        CaptureWarning: Of attention that cannot be captured, with the layer's name, and of a prediction that differs.
+            Each text names what it is about, so that Python's own filter shows it once for each calling line.
     """
     if not isinstance(model, keras.Model):
         raise CaptureError(
@@ -67,18 +71,16 @@ def capture_attention(
     labels = named_labels(sequences, given.names)
     compiled = compiled_for(model, given)
     for layer in compiled.unreachable:
-        warnings.warn(
+        warn(
             f"Layer {layer!r} computes a softmax inside a loop, a branch or a function of its own, which its weights "
             f"cannot leave. To see them, use the layer outside of a recurrent cell (or give the recurrent layer "
             f"`unroll=True`), of `scan`, `map` and `cond`, and take `@tf.function` off its code.",
-            CaptureWarning,
             stacklevel=2,
         )
     for other in compiled.without_softmax:
-        warnings.warn(
+        warn(
             f"Layer {other.layer!r} attends without a softmax ({other.kind}). Its weights are no shares that add up to "
             f"1 over the keys by softmax, so they are not captured and not part of what is shown.",
-            CaptureWarning,
             stacklevel=2,
         )
     kept = chosen_maps(compiled.maps, layers)
@@ -96,7 +98,7 @@ def capture_attention(
     if compare:
         difference, warning = _compared(model, given, capture)
         if warning is not None:
-            warnings.warn(warning, CaptureWarning, stacklevel=2)
+            warn(warning, stacklevel=2)
         capture = replace(capture, prediction_difference=difference)
     return capture
 

@@ -1,8 +1,13 @@
+"""What captures warn of reaches the thread that captured: as Python's warnings, or in its own list."""
+
 import threading
 import warnings
+from pathlib import Path
 
-from attnviz.capture.heard import heard_warnings
-from attnviz.errors import CaptureWarning
+import pytest
+
+from attnviz import CaptureWarning
+from attnviz.capture.heard import heard_warnings, warn
 
 
 def test_each_thread_hears_itself_alone():
@@ -12,7 +17,7 @@ def test_each_thread_hears_itself_alone():
     def listen(name: str) -> None:
         with heard_warnings() as messages:
             both.wait()
-            warnings.warn(name, CaptureWarning, stacklevel=1)
+            warn(name, stacklevel=1)
             both.wait()
         heard[name] = messages
 
@@ -28,13 +33,27 @@ def test_a_warning_is_heard_each_time_but_once_a_block():
     for _ in range(2):
         with heard_warnings() as messages:
             for _ in range(3):
-                warnings.warn("again", CaptureWarning, stacklevel=1)
+                warn("again", stacklevel=1)
         assert messages == ["again"]
 
 
-def test_what_is_not_about_capturing_goes_where_it_went(recwarn):
-    with heard_warnings() as messages:
+def test_inner_blocks_hear_for_themselves():
+    with heard_warnings() as outer:
+        with heard_warnings() as inner:
+            warn("inside", stacklevel=1)
+        warn("outside", stacklevel=1)
+    assert (inner, outer) == (["inside"], ["outside"])
+
+
+def test_whoever_does_not_listen_is_warned_where_the_call_was():
+    with pytest.warns(CaptureWarning, match="said") as caught:
+        warn("said", stacklevel=1)
+    assert caught[0].filename == str(Path(__file__))
+
+
+def test_other_warnings_and_their_filters_are_left_alone():
+    filters, shown = list(warnings.filters), warnings.showwarning
+    with heard_warnings() as messages, pytest.warns(DeprecationWarning, match="something else"):
         warnings.warn("something else", DeprecationWarning, stacklevel=1)
-    warnings.warn("outside", CaptureWarning, stacklevel=1)
     assert messages == []
-    assert [str(one.message) for one in recwarn] == ["something else", "outside"]
+    assert (list(warnings.filters), warnings.showwarning) == (filters, shown)
