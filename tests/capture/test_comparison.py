@@ -41,7 +41,8 @@ def _model_that_differs_by(more, scale=1.0):
 
 
 def test_a_difference_is_measured_and_warned_of(features):
-    with pytest.warns(CaptureWarning, match=r"model 'odd' differs from the plain model's by 0\.5\. Why is not known") as caught:
+    message = r"model 'odd' differs from the plain model's by 0\.5\. Why is not known"
+    with pytest.warns(CaptureWarning, match=message) as caught:
         capture = capture_attention(_model_that_differs_by(0.5), features, compare=True)
     assert capture.prediction_difference == pytest.approx(0.5, abs=1e-5)
     assert caught[0].filename == __file__  # the caller's line
