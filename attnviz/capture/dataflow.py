@@ -97,11 +97,11 @@ class TracedGraph:
                 continue
             if product.type == "Einsum":
                 labels, output = einsum_labels(product)
-                if not output or any(one[:1] != output[:1] for one in labels):
+                if not output or any(one[:1] != output[:1] for one in labels) or operand.shape[0] == 1:
                     return False
             elif operand.shape.rank < 3 or operand.shape[0] == 1:
                 return False
-        return not all(self.is_parameter(operand) for operand in operands)
+        return True
 
     def sources(self, *tensors: Any) -> list[str]:
         """Names of the graph's inputs that `tensors` are computed from, nearest first; resources are left out."""
