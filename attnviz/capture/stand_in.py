@@ -20,6 +20,8 @@ import keras
 import tensorflow as tf
 from keras.src import backend as keras_backend
 
+from attnviz.errors import CaptureError
+
 TRACING = threading.RLock()
 """Held while a model is traced: one trace at a time, and no patch outside it."""
 
@@ -162,12 +164,24 @@ def _calls_seen_by_recorder(call: Callable[..., Any]) -> Callable[..., Any]:
         path, graph = path_of(recorder.calling), tf.compat.v1.get_default_graph()
         first = graph.version
         try:
+            if isinstance(layer, keras.layers.TimeDistributed):
+                _refuse_unknown_steps(path, arguments)
             return call(layer, *arguments, **named)
         finally:
             recorder.calling.pop()
             recorder.calls.append(LayerCall(layer=path, graph=graph, first=first, last=graph.version))
 
     return functools.wraps(call)(stand_in)
+
+
+def _refuse_unknown_steps(path: str, arguments: Sequence[Any]) -> None:
+    """Keras 3.15 runs a `TimeDistributed` layer once for each sample, not each step, where the steps are not known.
+
+    Refused here, the model is traced for the length that it was given, as `predict` does.
+    """
+    shape = getattr(arguments[0], "shape", None) if arguments else None
+    if isinstance(shape, tf.TensorShape) and shape.rank is not None and shape.rank > 1 and shape[1] is None:
+        raise CaptureError(f"Layer {path!r} takes a known number of steps. Received: inputs of shape {shape}.")
 
 
 def _traced_in_place(call: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ from attnviz.capture.following import Axes, follow
 from attnviz.capture.gates import is_attention
 from attnviz.capture.mixing import mixing_of
 from attnviz.capture.operations import PRODUCTS, contracted_axes, einsum_labels, is_constant
+from attnviz.capture.softmax_by_hand import normaliser_of
 
 _KINDS = {
     "Sigmoid": "sigmoid",
@@ -39,7 +40,7 @@ class SeenWithoutSoftmax:
 
     Attributes:
         operation: The operation that makes weights of scores.
-        kind: What it is: `sigmoid`, `sparsemax`, `relu` …
+        kind: What it is: `sigmoid`, `sparsemax`, `relu`, `scores over their sum` …
     """
 
     operation: Any
@@ -94,7 +95,11 @@ def _activated_scores(graph: TracedGraph, product: Any, softmaxes: Collection[st
                 return activation if _compares_positions(graph, product) else None
             followed = follow(operation, tensor, axes)
             if followed is not None:
-                waiting.append((followed.tensor, followed.axes, activation))
+                if activation is None and _is_divided_by_its_sum(operation, tensor, axes):
+                    made = SeenWithoutSoftmax(operation=operation, kind="scores over their sum")
+                    waiting.append((followed.tensor, followed.axes, made))
+                else:
+                    waiting.append((followed.tensor, followed.axes, activation))
             elif operation.type in _KINDS and operation.outputs[0].shape.rank == tensor.shape.rank:
                 made = SeenWithoutSoftmax(operation=operation, kind=_KINDS[operation.type])
                 waiting.append((operation.outputs[0], axes, made))
@@ -131,6 +136,14 @@ def _compares_positions(graph: TracedGraph, product: Any) -> bool:
     features = origins.of(graph.inputs_of(product)[0], contracted[0][0])
     keys = origins.of(product.outputs[0], product.outputs[0].shape.rank - 1)
     return any(origin.maker is Maker.INPUT for origin in keys) and not features & keys
+
+
+def _is_divided_by_its_sum(operation: Any, tensor: Any, axes: Axes) -> bool:
+    return (
+        operation.type in ("RealDiv", "DivNoNan")
+        and operation.inputs[0].name == tensor.name
+        and normaliser_of(operation.inputs[1], tensor) == tuple(sorted(axes))
+    )
 
 
 def _mixes(graph: TracedGraph, operation: Any, tensor: Any, axes: Axes) -> bool:

@@ -183,11 +183,18 @@ def test_attention_in_a_vectorised_map(features):
     np.testing.assert_allclose(capture.maps[0].weights, _expected(features)[:, None], atol=1e-5)
 
 
-def test_attention_at_every_step_of_a_sequence():
+@pytest.mark.parametrize("steps", [3, None], ids=["known steps", "free steps"])
+def test_attention_at_every_step_of_a_sequence(steps):
+    """Keras counts samples for steps where these are free in the graph; the capture gives what `predict` gives."""
     given = np.random.default_rng(3).normal(size=(2, 3, 5, WIDTH)).astype("float32")
-    inputs = keras.Input((3, 5, WIDTH))
-    outputs = layers.TimeDistributed(_Calling(_attend), name="each")(inputs)
-    capture = capture_attention(keras.Model(inputs, outputs), given)
-    assert [(one.layer, one.call_index) for one in capture.maps] == [("each", step) for step in range(3)]
-    for step, captured in enumerate(capture.maps):
-        np.testing.assert_allclose(captured.weights[:, 0], _expected(given[:, step]), atol=1e-5)
+    inputs = keras.Input((steps, 5, WIDTH))
+    model = keras.Model(inputs, layers.TimeDistributed(_Calling(_attend), name="each")(inputs))
+    for length in (3, 2):
+        capture = capture_attention(model, given[:, :length] if steps is None else given)
+        assert [(one.layer, one.call_index) for one in capture.maps] == [
+            ("each", step) for step in range(steps or length)
+        ]
+        for step, captured in enumerate(capture.maps):
+            np.testing.assert_allclose(captured.weights[:, 0], _expected(given[:, step]), atol=1e-5)
+        expected = model.predict(given[:, :length] if steps is None else given, verbose=0)
+        np.testing.assert_allclose(capture.outputs, expected, atol=1e-5)

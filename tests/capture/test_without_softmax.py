@@ -55,8 +55,12 @@ class _ManyHeads(layers.Layer):
         (ops.relu, "relu"),
         (lambda scores: ops.square(ops.relu(scores)), "relu"),
         (lambda scores: ops.elu(scores) + 1.0, "elu"),
+        (lambda scores: scores / ops.sum(scores, axis=-1, keepdims=True), "scores over their sum"),
     ],
-    ids=["sigmoid", "causal sigmoid", "scaled sigmoid", "sparsemax", "ops.sparsemax", "relu", "squared relu", "elu"],
+    ids=[
+        *("sigmoid", "causal sigmoid", "scaled sigmoid", "sparsemax", "ops.sparsemax", "relu", "squared relu", "elu"),
+        "over their sum",
+    ],
 )
 def test_attention_without_softmax_is_reported(features, weights, kind):
     inputs = keras.Input((5, WIDTH))
