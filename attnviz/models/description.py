@@ -1,5 +1,6 @@
 """What the Models page says of a model: its layers, its parameters and the attention found in it."""
 
+import shutil
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
@@ -23,7 +24,7 @@ from attnviz.sequences.specification import (
 
 LAYER_COLUMNS = ("layer", "call", "heads", "query axis", "key axis", "kind")
 SUMMARY_WIDTH = 80
-"""Characters of a line of the summary; Keras prints no wider where there is no terminal."""
+"""Characters of a line of the summary, at most."""
 
 MADE_UP_LENGTH = 8
 """Tokens or steps of the input that a model without examples is tried on."""
@@ -95,9 +96,11 @@ def attention_layers(capture: AttentionCapture | None) -> pd.DataFrame:
 
 def summary_of(model: keras.Model) -> str:
     """Keras' `summary()` as ASCII text."""
+    # Keras cuts off what is wider than the terminal that the process was started in; without one it takes 80.
+    width = min(SUMMARY_WIDTH, shutil.get_terminal_size().columns)
     written: list[str] = []
     try:
-        model.summary(line_length=SUMMARY_WIDTH, print_fn=lambda text, **_: written.append(text), expand_nested=True)
+        model.summary(line_length=width, print_fn=lambda text, **_: written.append(text), expand_nested=True)
     except ValueError as error:  # of a subclassed model that has never run
         return f"Keras cannot summarise the model before it has run: {error}"
     lines = "\n".join(written).translate(_ASCII).encode("ascii", "replace").decode("ascii").splitlines()

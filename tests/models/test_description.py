@@ -42,10 +42,13 @@ def test_the_attention_layers_are_listed_in_call_order():
     assert description.notices == ()
 
 
-def test_the_summary_is_plain_text():
+@pytest.mark.parametrize("columns", ["60", "200"])
+def test_the_summary_is_plain_text_however_wide_the_terminal(columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
     description, _ = _described(_several)
     assert description.summary.isascii()
-    assert max(map(len, description.summary.splitlines())) <= 80
+    assert max(map(len, description.summary.splitlines())) <= min(80, int(columns))
+    assert "Param #" in description.summary
     for word in ("look", "pool", "halve", "Total params"):
         assert word in description.summary
 
