@@ -8,11 +8,10 @@ _FROM_H5 = """Convert it where you trust it:
 import keras
 model = keras.models.load_model('{name}', compile=False)
 model.save('model.keras')"""
-_FROM_SAVED_MODEL = """Convert it where you trust it, with the code that built it:
-model = build_model()  # your own function, the one that made this model
-model.load_weights('checkpoint.weights.h5')
-model.save('model.keras')
-If all you have is the SavedModel, `pip install tf-keras` reads it: tf_keras.models.load_model('FOLDER')."""
+_FROM_SAVED_MODEL = """Convert it where you trust it, with `pip install tf-keras` and the function of yours that built it:
+model = build_model()  # the same layers, from Keras 3
+model.set_weights(tf_keras.models.load_model('FOLDER').get_weights())
+model.save('model.keras')"""
 _WEIGHTS_ONLY = """Load the weights into the model that they belong to:
 model = build_model()  # your own function, the one that made this model
 model.load_weights('{name}')

@@ -18,6 +18,7 @@ from attnviz.models.untrusted.checking import check_upload
 from tests.models.untrusted.model_files import (
     layer_config,
     saved,
+    small_model,
     with_config,
     with_entries,
     with_layer,
@@ -122,6 +123,16 @@ def test_the_old_format_is_refused_with_the_lines_that_convert_it(tmp_path: Path
         assert "import keras\nmodel = keras.models.load_model(" in message
         assert "\nmodel.save('model.keras')" in message
     assert not marker.exists()
+
+
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+def test_the_lines_that_convert_the_old_format_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    small_model().save("old.h5")
+    _, _, advice = refusal(Path("old.h5").read_bytes(), "old.h5").partition("trust it:\n")
+    assert len(advice.splitlines()) == 3
+    exec(advice)
+    assert check_upload("model.keras", Path("model.keras").read_bytes()).parameters == 23
 
 
 @pytest.mark.parametrize("layer", ["StringLookup", "IntegerLookup", "TextVectorization"])
