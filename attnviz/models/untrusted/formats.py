@@ -8,7 +8,7 @@ _FROM_H5 = """Convert it where you trust it:
 import keras
 model = keras.models.load_model('{name}', compile=False)
 model.save('model.keras')"""
-_FROM_SAVED_MODEL = """Convert it where you trust it, with `import tf_keras` (pip install tf-keras) and the code that built it:
+_FROM_SAVED_MODEL = """Convert it where you trust it, with `import tf_keras` (pip install tf-keras) and its code:
 model = build_model()  # the same layers, from Keras 3
 model.set_weights(tf_keras.models.load_model('FOLDER').get_weights())
 model.save('model.keras')"""
