@@ -19,8 +19,10 @@ Arrangement = Callable[[Any], Any]
 def heads_first(graph: TracedGraph, logits: Any, axes: Axes, mixing: Mixing) -> tuple[Arrangement, Axes] | None:
     """What puts the heads of weights on the axis before the queries, and where their keys are then.
 
-    None where they are there already.
+    None where they are there already. Weights that are the same for every sample are repeated for each.
     """
+    if graph.is_parameter(logits):
+        return _for_every_sample(mixing, axes)
     heads = heads_in_batch(graph, mixing)
     if heads is not None and axes == (2,):
         return lambda weights: tf.reshape(weights, tf.concat([[-1, heads], tf.shape(weights)[1:]], axis=0)), (3,)
@@ -36,6 +38,17 @@ def heads_first(graph: TracedGraph, logits: Any, axes: Axes, mixing: Mixing) -> 
     if order is not None:
         return lambda weights: tf.transpose(weights, (*order, *axes)), (len(order),)
     return None
+
+
+def _for_every_sample(mixing: Mixing, axes: Axes) -> tuple[Arrangement, Axes]:
+    """Scores that are trained weights (a random synthesizer) are the same for every sample of the values."""
+    added = mixing.weights.shape[0] != 1
+
+    def repeated(weights: Any) -> Any:
+        weights = weights[tf.newaxis] if added else weights
+        return tf.repeat(weights, tf.shape(mixing.values)[0], axis=0)
+
+    return repeated, tuple(axis + added for axis in axes)
 
 
 def heads_in_batch(graph: TracedGraph, mixing: Mixing) -> int | None:

@@ -92,7 +92,30 @@ def _heads_among_the_samples(x):
     return mixed, tf.stack(tf.split(weights, 2, axis=0), axis=1)
 
 
+class _Trained(layers.Layer):
+    """Scores that are trained and the same for every text (Tay et al., 2021)."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.scores = self.add_weight(shape=shape, initializer="normal")
+
+    def call(self, x):
+        weights = ops.softmax(self.scores)
+        mixed = ops.einsum("hqk,bkd->bhqd", weights, x) if len(weights.shape) == 3 else ops.matmul(weights, x)
+        return mixed, ops.broadcast_to(weights, (2, *((2,) if len(weights.shape) == 3 else (1,)), 5, 5))
+
+
+def _synthesizer(x):
+    return _Trained((5, 5))(x)
+
+
+def _synthesizer_with_heads(x):
+    return _Trained((2, 5, 5))(x)
+
+
 WAYS = [
+    _synthesizer,
+    _synthesizer_with_heads,
     _ellipsis,
     _values_first,
     _summed_by_hand,
