@@ -211,7 +211,9 @@ def _joined_somehow(origin: Origin, shape: tuple[int, int], inputs: Sequence[Inp
     only = next(iter(found.values())) if len(found) == 1 else None
     if only is not None and only.is_sequence and only.valid.shape == shape:  # taken apart and joined again
         return only
-    return _axis(f"{' + '.join(found)}: {length} positions", position_labels(batch, length))
+    samples = next((len(axis.valid) for axis in inputs if axis is not None), batch)
+    groups = f"{batch // samples} groups of " if batch % samples == 0 and batch > samples else ""
+    return _axis(f"{' + '.join(found)}: {groups}{length} positions", position_labels(batch, length))
 
 
 def _length_of(part: Origin, inputs: Sequence[InputAxis | None]) -> int | None:

@@ -73,7 +73,8 @@ class Origins:
             return Origin(inputs=reached, exact=True, length=length)
         if followed.learned is not None and not (reached or followed.joined or followed.part_of):
             return self.of(*followed.learned)
-        behind = self._preferred(self._graph.sequence_sources(tensor))
+        sources = [name for one in followed.ends or (tensor,) for name in self._graph.sequence_sources(one)]
+        behind = self._preferred(tuple(dict.fromkeys(sources)))
         computed_from = Origin(inputs=behind or reached, length=length, selected=followed.selected)
         if followed.part_of is not None:
             whole, place, begin, end = followed.part_of

@@ -240,6 +240,9 @@ def _traced(graph: TracedGraph, origins: Origins, seen: SeenSoftmax, mixing: Mix
         every = origins.of(unmasked(seen.logits), None if order is None else order[-1])
         others = tuple(position for position in every.inputs if position not in keys.inputs)
         queries = replace(every, inputs=others or every.inputs)
+    lengths = {queries.length, keys.length} - {None}
+    if queries.parameter is not None and keys.parameter is not None and len(lengths) < 2:
+        queries = keys  # learned queries that attend to themselves
     pooled = _is_pooled(seen.weights.shape, seen.axes)
     if not pooled and query_tensor is not None:
         # What comes of the mixing stands where its queries stand: later layers find their sequence through these.

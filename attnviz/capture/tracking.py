@@ -31,6 +31,7 @@ class Track:
         part_of: The tensor that it is a part of, with its axis, where the part begins and where it ends (None for the
             end of the axis), if it was cut out; only if nothing was joined.
         learned: Learned queries that the axis comes from, the tensor with its axis; only if nothing was joined.
+        ends: Tensors that made the positions, as far as the axis could be followed; only if nothing was joined.
         variables: Names of the resources of trained weights that have the axis, where it depends on no input.
     """
 
@@ -39,6 +40,7 @@ class Track:
     selected: bool = False
     part_of: tuple[Any, int, int, int | None] | None = None
     learned: Place | None = None
+    ends: tuple[Any, ...] = ()
     variables: tuple[str, ...] = ()
 
 
@@ -50,6 +52,7 @@ def track(graph: TracedGraph, tensor: Any, axis: int) -> Track:
     selected = False
     part_of = None
     learned = None
+    ends: list[Any] = []
     variables: list[str] = []
     constant = graph.is_parameter(tensor)
     while waiting:
@@ -80,9 +83,18 @@ def track(graph: TracedGraph, tensor: Any, axis: int) -> Track:
             before = graph.steps[step]
             waiting.extend(before)
             selected |= _is_selection(graph, operation, axis)
+            if not before:
+                ends.append(tensor)
             if operation.type == "StridedSlice" and not before and part_of is None:
                 part_of = _cut_out(operation, axis)
-    return Track(inputs=tuple(inputs), selected=selected, part_of=part_of, learned=learned, variables=tuple(variables))
+    return Track(
+        inputs=tuple(inputs),
+        selected=selected,
+        part_of=part_of,
+        learned=learned,
+        ends=tuple(ends),
+        variables=tuple(variables),
+    )
 
 
 def axis_within(graph: TracedGraph, tensor: Any, axis: int, operation: Any) -> int | None:
