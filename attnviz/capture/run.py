@@ -79,8 +79,8 @@ def capture_attention(
         )
     for other in compiled.without_softmax:
         warn(
-            f"Layer {other.layer!r} attends without a softmax ({other.kind}). Its weights are no shares that add up to "
-            f"1 over the keys by softmax, so they are not captured and not part of what is shown.",
+            f"Layer {other.layer!r} attends without a softmax ({other.kind}). Its weights were seen, but only those of "
+            f"a softmax are captured: nothing of this layer is shown.",
             stacklevel=2,
         )
     kept = chosen_maps(compiled.maps, layers)
