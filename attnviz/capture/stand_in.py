@@ -129,7 +129,8 @@ def _seen_by_recorder(softmax: Callable[..., Any]) -> Callable[..., Any]:
     def stand_in(logits: Any, axis: int | None = None, name: str | None = None) -> Any:
         weights = softmax(logits, axis=axis, name=name)
         recorder = _recorder_of_this_thread()
-        if recorder is not None and not isinstance(weights, tf.__internal__.EagerTensor):
+        is_traced = not isinstance(weights, tf.__internal__.EagerTensor)
+        if recorder is not None and is_traced and weights.shape.rank:  # without a rank it has no axes to speak of
             tensor = tf.convert_to_tensor(logits)
             position = -1 if axis is None else axis
             recorder.softmaxes.append(

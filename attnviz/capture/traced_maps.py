@@ -131,7 +131,7 @@ def _softmaxes(recorder: Recorder, graph: TracedGraph) -> list[SeenSoftmax]:
             found[_softmax_behind(seen.weights)] = seen
     for operation in graph.operations:
         weights = operation.outputs[0] if operation.type == "Softmax" else None
-        if weights is not None and operation.name not in found and len(weights.shape) >= 2:
+        if weights is not None and operation.name not in found and (weights.shape.rank or 0) >= 2:
             found[operation.name] = SeenSoftmax(
                 layer=recorder.layer_at(graph.graph, graph.position(operation)),
                 logits=operation.inputs[0],

@@ -198,3 +198,16 @@ def test_attention_at_every_step_of_a_sequence(steps):
             np.testing.assert_allclose(captured.weights[:, 0], _expected(given[:, step]), atol=1e-5)
         expected = model.predict(given[:, :length] if steps is None else given, verbose=0)
         np.testing.assert_allclose(capture.outputs, expected, atol=1e-5)
+
+
+def test_tensors_of_unknown_rank_do_not_stop_a_capture(features):
+    def hidden(x):
+        known_to_python_only = tf.numpy_function(lambda values: values, [x], tf.float32)
+        weights = tf.nn.softmax(tf.matmul(known_to_python_only, known_to_python_only, transpose_b=True))
+        return tf.ensure_shape(tf.matmul(weights, known_to_python_only), x.shape)
+
+    inputs = keras.Input((5, WIDTH))
+    model = keras.Model(inputs, layers.Attention(name="outside")([_Calling(hidden)(inputs), inputs]))
+    capture = capture_attention(model, features)
+    assert [one.name for one in capture.maps] == ["outside"]
+    np.testing.assert_allclose(capture.outputs, model.predict(features, verbose=0), atol=1e-5)
