@@ -44,5 +44,10 @@ def _check(name: str, content: bytes) -> "CheckedUpload":
     from attnviz.models.untrusted.checking import check_upload
     from attnviz.models.untrusted.limits import MEGABYTE, ModelLimits
 
-    limits = ModelLimits(packed_bytes=model_uploads().megabytes * MEGABYTE)
+    uploads = model_uploads()
+    limits = ModelLimits(
+        packed_bytes=uploads.megabytes * MEGABYTE,
+        unpacked_bytes=uploads.unpacked_megabytes * MEGABYTE,
+        entries=uploads.entries,
+    )
     return check_upload(name, content, limits=limits, allowed_modules=allowed_modules())

@@ -18,6 +18,8 @@ UPLOAD_SEQUENCES = "ATTNVIZ_UPLOAD_SEQUENCES"
 NO_UPLOADS = "ATTNVIZ_NO_UPLOADS"
 ALLOW_MODULES = "ATTNVIZ_ALLOW_MODULES"
 MODEL_MEGABYTES = "ATTNVIZ_MODEL_MEGABYTES"
+MODEL_UNPACKED_MEGABYTES = "ATTNVIZ_MODEL_UNPACKED_MEGABYTES"
+MODEL_ENTRIES = "ATTNVIZ_MODEL_ENTRIES"
 MODELS_A_SESSION = "ATTNVIZ_MODELS_A_SESSION"
 MODELS_MEGABYTES = "ATTNVIZ_MODELS_MEGABYTES"
 
@@ -30,11 +32,15 @@ class ModelUploads:
 
     Attributes:
         megabytes: Largest file that can be uploaded.
+        unpacked_megabytes: Most that it may hold, unpacked.
+        entries: Most files and folders in it.
         a_session: Most models that one browser session keeps.
         total_megabytes: What the uploaded models of all sessions together may take, as files and in memory.
     """
 
     megabytes: int = 300
+    unpacked_megabytes: int = 1_000
+    entries: int = 1_000
     a_session: int = 2
     total_megabytes: int = 4_000
 
@@ -52,6 +58,8 @@ def apply_command_line(arguments: Sequence[str]) -> None:
         UPLOAD_MEGABYTES,
         UPLOAD_SEQUENCES,
         MODEL_MEGABYTES,
+        MODEL_UNPACKED_MEGABYTES,
+        MODEL_ENTRIES,
         MODELS_A_SESSION,
         MODELS_MEGABYTES,
     ):
@@ -113,6 +121,8 @@ def model_uploads() -> ModelUploads:
     standard = ModelUploads()
     return ModelUploads(
         megabytes=_number(MODEL_MEGABYTES, standard.megabytes),
+        unpacked_megabytes=_number(MODEL_UNPACKED_MEGABYTES, standard.unpacked_megabytes),
+        entries=_number(MODEL_ENTRIES, standard.entries),
         a_session=_number(MODELS_A_SESSION, standard.a_session),
         total_megabytes=_number(MODELS_MEGABYTES, standard.total_megabytes),
     )
@@ -180,6 +190,13 @@ def _parser() -> argparse.ArgumentParser:
         ("--upload-megabytes", UPLOAD_MEGABYTES, "largest file of sequences", reading.maximum_bytes // 2**20),
         ("--upload-sequences", UPLOAD_SEQUENCES, "most sequences in a file", reading.maximum_sequences),
         ("--model-megabytes", MODEL_MEGABYTES, "largest model that can be uploaded", models.megabytes),
+        (
+            "--model-unpacked-megabytes",
+            MODEL_UNPACKED_MEGABYTES,
+            "most that an uploaded model may hold, unpacked",
+            models.unpacked_megabytes,
+        ),
+        ("--model-entries", MODEL_ENTRIES, "most files in an uploaded model", models.entries),
         ("--models-a-session", MODELS_A_SESSION, "most uploaded models that one session keeps", models.a_session),
         (
             "--models-megabytes",

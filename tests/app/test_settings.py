@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -53,14 +54,17 @@ def test_a_setting_that_is_no_number_is_said(monkeypatch, value):
 
 def test_every_option_has_a_variable(tmp_path):
     numbers = ["--upload-megabytes", "5", "--upload-sequences", "6", "--model-megabytes", "7"]
-    kept = ["--models-a-session", "8", "--models-megabytes", "9"]
+    inside = ["--model-unpacked-megabytes", "10", "--model-entries", "11"]
+    kept = ["--models-a-session", "8", "--models-megabytes", "9", *inside]
     modules = ["--allow-module", "json", "--allow-module", "csv"]
     apply_command_line(["--models", str(tmp_path), "--no-uploads", *numbers, *kept, *modules])
     assert os.environ["ATTNVIZ_MODELS"] == str(tmp_path)
     assert not uploads_allowed()
     assert allowed_modules() == ("json", "csv")
     assert (upload_limits().maximum_bytes, upload_limits().maximum_sequences) == (5 * 2**20, 6)
-    assert model_uploads() == settings.ModelUploads(megabytes=7, a_session=8, total_megabytes=9)
+    assert model_uploads() == settings.ModelUploads(
+        megabytes=7, unpacked_megabytes=10, entries=11, a_session=8, total_megabytes=9
+    )
 
 
 def test_an_option_wins_over_its_variable(monkeypatch):
@@ -111,3 +115,18 @@ def test_streamlit_hands_over_what_follows_the_dashes():
     assert done.returncode == 0, done.stderr
     for option in ("--models DIR", "--no-uploads", "--allow-module MODULE", "ATTNVIZ_MODELS_A_SESSION"):
         assert option in done.stdout
+
+
+def test_the_documentation_lists_the_options_with_their_variables_and_defaults(capsys):
+    with pytest.raises(SystemExit):
+        apply_command_line(["--help"])
+    shown = capsys.readouterr().out
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(--[\w-]+)(?: \w+)?` \| `(\w+)(?:=1)?` \| (.*) \|$", page, re.MULTILINE)
+    options = set(re.findall(r"^  (--[\w-]+)", shown, re.MULTILINE))
+    assert {option for option, _, _ in rows} == options
+    for _, variable, meaning in rows:
+        assert variable in shown
+        default = re.search(r"; ([\d,]+)$", meaning)
+        if default is not None:
+            assert re.search(rf"{default.group(1)}\s+\({variable}\)", shown)

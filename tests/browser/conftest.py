@@ -7,7 +7,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,14 +34,28 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard that was started as a person starts it, with no slash at the end."""
-    log = tmp_path_factory.mktemp("server") / "server.log"
+    with serving(tmp_path_factory.mktemp("server") / "server.log") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., AbstractContextManager[str]]:
+    """Starts another dashboard with the arguments that it is given: `with serve("--no-uploads") as url`."""
+    return lambda *arguments: serving(tmp_path_factory.mktemp("server") / "server.log", *arguments)
+
+
+@contextmanager
+def serving(log: Path, *arguments: str) -> Iterator[str]:
+    """The address of a dashboard that was started with these arguments after `--`; it ends with the block."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.headless=true"]
     options = ["--server.address=127.0.0.1", f"--server.port={port}", "--server.fileWatcherType=none"]
     with log.open("wb") as output:
         # In this process's group, so that what ends the tests from outside ends the server too.
-        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [*command, *options, "--", *arguments], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
+        )
     try:
         _wait_until_healthy(url, process, log)
         yield url
