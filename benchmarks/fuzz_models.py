@@ -227,7 +227,7 @@ _REASONS = (
 
 
 def _reason(message: str) -> str:
-    return next((reason for part, reason in _REASONS if part in message), "refused: archive")
+    return next((reason for part, reason in _REASONS if part in message), "refused: archive, or otherwise")
 
 
 def _change_node(config: Any, chance: random.Random) -> None:
