@@ -178,9 +178,9 @@ def warm_up() -> None:
     """Open every model and run it once, so that nobody waits for the first trace; a model that fails is passed over."""
     for name, card in all_cards().items():
         try:
-            model = _shared_model(name)
+            _shared_model(name)
             for example in card.examples[:1]:
-                model.capture([example.sequence])
+                _shared_comparison(name, typed_sequence(example))
         except Exception:  # noqa: BLE001 - one model must not take the others down; the page says so at this one
             _log.exception("Model %r cannot be used", name)
 

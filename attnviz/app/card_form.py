@@ -48,7 +48,9 @@ def ask_for_card(pending: Pending) -> None:
 def _answers(fields: FormFields, guess: "GuessedCard") -> Mapping[str, Any]:
     name, title = st.columns(2, gap="medium")
     with name:
-        answers = {"name": fields.text("name", "Name", help="What the model is called in lists and links.")}
+        answers: dict[str, Any] = {
+            "name": fields.text("name", "Name", help="What the model is called in lists and links.")
+        }
     with title:
         answers["title"] = fields.text("title", "Title")
     answers["description"] = fields.text("description", "What it does, in a sentence")

@@ -41,14 +41,14 @@ class FormFields:
         """The key of a field's widget."""
         return f"card {self._form[:16]} {name}"
 
-    def text(self, name: str, label: str, *, help: str | None = None) -> str:
-        """One line."""
+    def text(self, name: str, label: str, *, help: str | None = None) -> str | None:
+        """One line; none where it is left empty."""
         guess = self.guess(name, "")
         value = st.text_input(
             label, value=str(guess), key=self.key(name), help=help or self._reason(name), on_change=self.forget_problem
         )
         self.show_problem(name)
-        return value or ""
+        return (value or "").strip() or None
 
     def lines(self, name: str, label: str, *, otherwise: Sequence[str] = ()) -> tuple[str, ...]:
         """Words, one a line; empty lines are no words."""

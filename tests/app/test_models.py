@@ -197,6 +197,54 @@ def test_the_predictions_of_an_upload_are_the_models_own(toy):
     assert f"Prediction: {['first', 'second'][expected.argmax()]} ({expected.max():.1%})" in spec
 
 
+def _saved(model: keras.Model, tmp_path: Path) -> bytes:
+    model.save(tmp_path / "saved.keras")
+    return (tmp_path / "saved.keras").read_bytes()
+
+
+def test_a_model_of_numbers_is_opened_with_what_it_says_of_itself(tmp_path):
+    steps = keras.Input((6, 2), name="weather")
+    attended = keras.layers.MultiHeadAttention(2, 4, name="days")(steps, steps)
+    model = keras.Model(steps, keras.layers.Dense(1)(keras.layers.Flatten()(attended)))
+    app = _upload(_open(), "rain.keras", _saved(model, tmp_path))
+    assert [one.value for one in app.text_area] == ["feature 1\nfeature 2"]
+    _press(app, "Open the model")
+    assert "What does the model predict, in which unit?" in _errors(app)
+    _text(app, "What it predicts").set_value("rain (mm)").run()
+    assert _errors(app) == ""
+    _text(app, "Names of the numbers").set_value("temperature\nhumidity").run()
+    _press(app, "Open the model")
+    assert _errors(app) == ""
+    assert list(app.dataframe[1].value["heads"]) == [2]
+    card = app.session_state["uploaded models"]["rain (yours)"].card
+    assert (card.input.features, card.input.length, card.target) == (("temperature", "humidity"), 6, "rain (mm)")
+    app.switch_page("page_scripts/explore.py")
+    app.query_params["model"] = "rain (yours)"
+    app.query_params["values"] = "1,2;3,4;5,6;7,8;9,10;11,12"
+    app.run()
+    numbers = np.arange(1, 13, dtype="float32").reshape(1, 6, 2)
+    assert app.metric[0].value == f"{model(numbers).numpy()[0, 0]:.4g}"
+
+
+def test_a_model_that_holds_its_vocabulary_is_not_asked_for_it(tmp_path):
+    vectorize = keras.layers.TextVectorization(vocabulary=["good", "soup", "cold"], output_sequence_length=5)
+    texts = keras.Input((), dtype="string", name="texts")
+    words = keras.layers.Embedding(5, 4)(vectorize(texts))
+    attended = keras.layers.MultiHeadAttention(2, 2)(words, words)
+    outputs = keras.layers.Dense(3, activation="softmax")(keras.layers.GlobalAveragePooling1D()(attended))
+    app = _upload(_open(), "raw.keras", _saved(keras.Model(texts, outputs), tmp_path))
+    assert not [one for one in app.file_uploader if one.label.startswith("Vocabulary")]
+    _press(app, "Open the model")
+    assert _errors(app) == ""
+    app.switch_page("page_scripts/explore.py")
+    app.query_params["model"] = "raw (yours)"
+    app.query_params["text"] = "good soup"
+    app.run()
+    assert not app.exception
+    assert _errors(app) == ""
+    assert app.selectbox(key="head").options == ["mean", "max", "1", "2"]
+
+
 def _keras_with_lambda(tmp_path: Path) -> bytes:
     inputs = keras.Input((3,))
     keras.Model(inputs, keras.layers.Lambda(lambda values: values * 2)(inputs)).save(tmp_path / "lambda.keras")
