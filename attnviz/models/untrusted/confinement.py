@@ -35,6 +35,10 @@ _SYSTEM = ("/usr", "/lib", "/lib64", "/proc", "/sys", "/dev")
 """Where Python and its libraries read, beside their own places."""
 
 
+class _StoppedError(UnsafeModelError, PermissionError):
+    """Also a `PermissionError`, so that a library that can do without what it was refused does without it."""
+
+
 def confine(folder: str, *, memory: int, limits: ModelLimits) -> None:
     """Give up memory, time, the network and what a model never needs. There is no way back, so this is for a fork.
 
@@ -85,12 +89,12 @@ def _refuse_events(folder: str) -> Any:
 
     def refuse(event: str, arguments: tuple[Any, ...]) -> None:
         if event in _FORBIDDEN:
-            raise UnsafeModelError(f"The model tried to do what no model needs ({event}). It was stopped.")
+            raise _StoppedError(f"The model tried to do what no model needs ({event}). It was stopped.")
         if event == "open" and isinstance(arguments[0], (str, bytes)):
             place, flags = os.path.realpath(os.fsdecode(arguments[0])), arguments[2]
             if isinstance(flags, int) and flags & writes and not place.startswith((writable, "/dev/null")):
-                raise UnsafeModelError(f"The model tried to write to {place!r}. It was stopped.")
+                raise _StoppedError(f"The model tried to write to {place!r}. It was stopped.")
             if not place.startswith(readable):
-                raise UnsafeModelError(f"The model tried to read {place!r}. It was stopped.")
+                raise _StoppedError(f"The model tried to read {place!r}. It was stopped.")
 
     return refuse
