@@ -9,6 +9,7 @@ from typing import Any
 
 from attnviz.errors import CardError
 from attnviz.sequences.field_checks import check_fields, received
+from attnviz.sequences.output_specification import OutputSpecification
 from attnviz.sequences.specification import (
     InputSpecification,
     NumericSpecification,
@@ -18,7 +19,7 @@ from attnviz.sequences.specification import (
 
 FILE_NAME = "card.json"
 MODEL_FILE = "model.keras"
-TASKS = ("classification", "token_classification", "regression", "features")
+TASKS = ("classification", "token_classification", "regression", "seq2seq", "features")
 OUTPUTS = ("probabilities", "logits")
 COLUMNS = {"classification": ("prediction",), "token_classification": ("sequence", "position", "token", "prediction")}
 """Columns of a table of predictions beside those of the classes, which may have none of these names."""
@@ -65,8 +66,9 @@ class Example:
 
     Attributes:
         sequence: Text, or steps by features.
-        prediction: Predicted class (or value, for regression).
-        probabilities: Probability of each class, in the order of the card's classes; empty for regression.
+        prediction: Predicted class (or value, for regression, or text, for seq2seq).
+        probabilities: Probability of each class, in the order of the card's classes; empty for regression; for seq2seq
+            that of the whole text alone.
 
     Raises:
         CardError: If a field has the wrong type, or a number is not finite.
@@ -90,10 +92,12 @@ class Card:
         description: What it does, in a sentence or two.
         task: One of `TASKS`; `"features"` is a model without a prediction, such as a backbone.
         input: What it takes.
+        output: What it writes, for seq2seq; None for every other task.
         classes: Class names in the order of the outputs; empty for regression and features.
         target: What a regression predicts, with its unit; empty for classification.
         prediction_output: Which output is the prediction, where there are several.
-        outputs: What a classifier gives, one of `OUTPUTS`; logits are turned into probabilities.
+        outputs: What a classifier gives, or a seq2seq model for each next token, one of `OUTPUTS`; logits are turned
+            into probabilities.
         data: What it was trained on, with licence and attribution.
         splits: Number of examples of each split.
         metrics: Figures of the shipped model, and of the recipe over several seeds.
@@ -112,6 +116,7 @@ class Card:
     description: str
     task: str
     input: InputSpecification
+    output: OutputSpecification | None = None
     classes: tuple[str, ...] = ()
     target: str = ""
     prediction_output: int = 0
@@ -141,6 +146,7 @@ class Card:
             self._check_not_negative(f"splits.{split}", size)
         if self.task in COLUMNS:
             self._check_classes()
+        self._check_output()
         for number, example in enumerate(self.examples, start=1):
             self._check_example(number, example)
 
@@ -161,6 +167,22 @@ class Card:
             raise CardError(
                 f"`classes` of card {self.name!r} must leave the names {', '.join(COLUMNS[self.task])} to the other "
                 f"columns of the table of predictions. Received: {taken[0]!r}."
+            )
+
+    def _check_output(self) -> None:
+        if (self.output is not None) != (self.task == "seq2seq"):
+            raise CardError(
+                f"Card {self.name!r} must say in `output` what the model writes if its task is seq2seq, and only then. "
+                f"Received: task {self.task!r} with{'' if self.output else 'out'} `output`."
+            )
+        if self.output is None:
+            return
+        if not isinstance(self.input, TextSpecification):
+            raise CardError(f"The input of card {self.name!r}, which is for seq2seq, must be of the kind text.")
+        if self.output.name in (self.input.name, *self.input.companions):
+            raise CardError(
+                f"`output.name` of card {self.name!r} must be another input of the model than what `input` fills. "
+                f"Received: {self.output.name!r}."
             )
 
     def _check_example(self, number: int, example: Example) -> None:
@@ -219,12 +241,13 @@ def card_to_dict(card: Card) -> dict[str, Any]:
     return {
         **plain,
         "input": {"kind": kind, **_plain_fields(card.input)},
+        "output": None if card.output is None else _plain_fields(card.output),
         "splits": dict(card.splits),
         **{name: [asdict(one) for one in plain[name]] for name in ("metrics", "baselines", "examples")},
     }
 
 
-def _plain_fields(specification: InputSpecification) -> dict[str, Any]:
+def _plain_fields(specification: InputSpecification | OutputSpecification) -> dict[str, Any]:
     """Its fields, with mappings that JSON can write."""
     values = {one.name: getattr(specification, one.name) for one in fields(specification)}
     return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
@@ -239,6 +262,7 @@ def card_from_dict(content: Any, *, source: str = "card") -> Card:
     try:
         given = dict(content)
         described = dict(given.pop("input"))
+        written = given.pop("output", None)
         kind = described.pop("kind")
         if kind not in _KINDS:
             raise CardError(f"`input.kind` must be one of {', '.join(_KINDS)}. Received: {kind!r}.")
@@ -246,7 +270,8 @@ def card_from_dict(content: Any, *, source: str = "card") -> Card:
             name: tuple(cls(**one) for one in given.pop(name, ()))
             for name, cls in (("metrics", Metric), ("baselines", Metric), ("examples", Example))
         }
-        return Card(**given, **records, input=_KINDS[kind](**described))
+        output = None if written is None else OutputSpecification(**written)
+        return Card(**given, **records, input=_KINDS[kind](**described), output=output)
     except CardError as error:
         raise CardError(f"{source}: {error}") from error
     except (KeyError, TypeError, ValueError) as error:

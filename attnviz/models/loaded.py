@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import pandas as pd
 
 import attnviz.layers  # noqa: F401 - registers the layers that a saved model may use
 from attnviz.capture.run import capture_attention
-from attnviz.errors import CardError
+from attnviz.errors import CardError, InputError
 from attnviz.models.card import MODEL_FILE, Card, card_of_folder
+from attnviz.models.decodings import Beam, Decoding
 from attnviz.models.encoders import encode_for
 from attnviz.models.model_inputs import inputs_for, on_one_axis
 from attnviz.models.model_layers import preprocessor_of
 from attnviz.models.predictions import prediction_table
+from attnviz.models.sequence_to_sequence import Writer, forced_ids, output_table, written_table
 from attnviz.records import AttentionCapture
 from attnviz.sequences.encoding import EncodedSequences
 from attnviz.sequences.specification import NumericSpecification
@@ -63,6 +66,8 @@ class LoadedModel:
         *,
         compare: bool = False,
         layers: str | Collection[str] | None = None,
+        decoding: Decoding | None = None,
+        outputs: str | Sequence[str] | None = None,
     ) -> AttentionCapture:
         """The prediction for `sequences` and the attention behind it, with labels on both axes.
 
@@ -70,34 +75,72 @@ class LoadedModel:
             sequences: As for `encode`.
             compare: Also run the plain model and keep the largest difference, as for `capture_attention`.
             layers: Which layers to keep, as for `capture_attention`; None keeps all.
+            decoding: How a seq2seq model writes, `Beam()` by default.
+            outputs: What a seq2seq model shall be taken to write instead, one text for each sequence.
 
         Raises:
-            InputError: If a sequence cannot be used.
+            InputError: If a sequence or an output cannot be used, or outputs are given to a model that writes none.
             CaptureError: If the model cannot be run.
         """
         encoded = self.encode(sequences)
+        if self.card.output is not None:
+            targets = self._targets(encoded, decoding or Beam(), outputs)
+            captured = self.writer.capture(encoded, targets, compare=compare, layers=layers)
+            return replace(captured, model=self.card.name)
+        if decoding is not None or outputs is not None:
+            raise InputError(f"Model {self.card.name!r} writes no text: leave `decoding` and `outputs` out.")
         inputs, axis = inputs_for(self.keras_model, self.card.input.name, encoded)
         captured = capture_attention(
             self.keras_model, inputs, sequences={axis: encoded.labels}, layers=layers, compare=compare
         )
         return replace(on_one_axis(captured, axis, encoded.companions, self.card.input.name), model=self.card.name)
 
-    def predict(self, sequences: AnySequence | Sequence[AnySequence]) -> pd.DataFrame:
+    def predict(
+        self,
+        sequences: AnySequence | Sequence[AnySequence],
+        *,
+        decoding: Decoding | None = None,
+        outputs: str | Sequence[str] | None = None,
+    ) -> pd.DataFrame:
         """What the model says of `sequences`.
 
         Args:
             sequences: As for `encode`.
+            decoding: As for `capture`.
+            outputs: As for `capture`: "why not this one?", answered by its probability.
 
         Returns:
             One row a sequence (or, for `token_classification`, a token): `prediction`, and for classes the
-            probability of each, from 0 to 1, in a column of its name. For `features`, which predict nothing, rows
-            without columns.
+            probability of each, from 0 to 1, in a column of its name. For `seq2seq` `probability`, that of the whole
+            text, and `log_probability`, its logarithm in nats. For `features`, which predict nothing, rows without
+            columns.
+
+        Raises:
+            InputError: As for `capture`.
+            CaptureError: If the model cannot be run.
+        """
+        return self.predictions(self.capture(sequences, decoding=decoding, outputs=outputs))
+
+    def write(
+        self, sequences: AnySequence | Sequence[AnySequence], *, decoding: Decoding | None = None
+    ) -> pd.DataFrame:
+        """The texts that a seq2seq model writes, with those that `Beam` found beside the best.
+
+        Args:
+            sequences: As for `encode`.
+            decoding: `Greedy()`, `Beam(size=…)` or `Sampled(temperature=…, seed=…)`; `Beam()` by default.
+
+        Returns:
+            One row an output: `sequence` (counted from 0), `rank` (from 1), `prediction`, `probability` (of the whole
+            text, its end counted, from 0 to 1), `log_probability` (in nats) and `finished`, false where the longest
+            output was reached before its end.
 
         Raises:
             InputError: If a sequence cannot be used.
-            CaptureError: If the model cannot be run.
+            CardError: If the model writes nothing.
         """
-        return self.predictions(self.capture(sequences))
+        writer = self.writer
+        return written_table(writer.output, writer.write(self.encode(sequences), decoding or Beam()))
 
     def predictions(self, capture: AttentionCapture) -> pd.DataFrame:
         """The table of `predict` for a run that is already there.
@@ -105,12 +148,35 @@ class LoadedModel:
         Raises:
             CardError: If the outputs are not what the card says.
         """
+        if self.card.output is not None:
+            return output_table(self.card, capture)
         return prediction_table(self.card, capture)
+
+    @cached_property
+    def writer(self) -> Writer:
+        """What writes token by token, compiled once.
+
+        Raises:
+            CardError: If the model writes nothing, or does not fit its card.
+        """
+        return Writer(self.keras_model, self.card)
 
     @property
     def own_preprocessor(self) -> Any:
         """What turns text into the model's input: `preprocessor`, or that of a KerasHub task; None if there is none."""
         return self.preprocessor or preprocessor_of(self.keras_model)
+
+    def _targets(
+        self, encoded: EncodedSequences, decoding: Decoding, outputs: str | Sequence[str] | None
+    ) -> list[Sequence[int]]:
+        if outputs is None:
+            return [found[0].ids for found in self.writer.write(encoded, decoding)]
+        texts = [outputs] if isinstance(outputs, str) else list(outputs)
+        if len(texts) != len(encoded.labels):
+            raise InputError(
+                f"There must be one output for each sequence. Received: {len(texts)} for {len(encoded.labels)}."
+            )
+        return list(forced_ids(self.writer.output, texts))
 
     def _as_list(self, sequences: Any) -> list[Any]:
         if isinstance(sequences, Iterator):

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from attnviz.sequences.clitics import split_english, split_french
 from attnviz.sequences.text import split_words
 
 _KERAS_FILTERS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
@@ -53,6 +54,8 @@ SPLITTINGS: Mapping[str, Callable[[str], list[str]]] = MappingProxyType(
         "words_and_punctuation": split_words,
         "words": split_like_keras_tokenizer,
         "stripped_words": split_stripped,
+        "english_words": split_english,
+        "french_words": split_french,
         "whitespace": str.split,
         "characters": split_characters,
         "wordpiece": split_like_bert,
