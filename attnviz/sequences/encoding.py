@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from attnviz.errors import InputError
+from attnviz.sequences.document_encoding import EncodedDocuments, encode_documents
+from attnviz.sequences.document_specification import DocumentSpecification
 from attnviz.sequences.encoded import EncodedSequences, Notice, padded_labels, real_positions
 from attnviz.sequences.messages import place
 from attnviz.sequences.numeric_checks import checked_numbers
@@ -41,6 +43,11 @@ def encode(specification: InputSpecification, sequences: Sequence[Any]) -> Encod
 @encode.register
 def _(specification: TextSpecification, sequences: Sequence[str]) -> EncodedSequences:
     return encode_ids(specification, sequences)
+
+
+@encode.register
+def _(specification: DocumentSpecification, sequences: Sequence[str]) -> EncodedDocuments:
+    return encode_documents(specification, sequences)
 
 
 @encode.register
