@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from attnviz.errors import CardError
+from attnviz.sequences.document_specification import DocumentSpecification
 from attnviz.sequences.field_checks import check_fields, received
 from attnviz.sequences.output_specification import OutputSpecification
 from attnviz.sequences.specification import (
@@ -25,6 +26,7 @@ COLUMNS = {"classification": ("prediction",), "token_classification": ("sequence
 """Columns of a table of predictions beside those of the classes, which may have none of these names."""
 
 _KINDS: dict[str, type[InputSpecification]] = {
+    "document": DocumentSpecification,  # first, because documents are texts too
     "text": TextSpecification,
     "raw_text": RawTextSpecification,
     "numeric": NumericSpecification,

@@ -16,12 +16,14 @@ from attnviz.capture.run import capture_attention
 from attnviz.errors import CardError, InputError
 from attnviz.models.card import MODEL_FILE, Card, card_of_folder
 from attnviz.models.decodings import Beam, Decoding
+from attnviz.models.documents import with_words
 from attnviz.models.encoders import encode_for
 from attnviz.models.model_inputs import inputs_for, on_one_axis
 from attnviz.models.model_layers import preprocessor_of
 from attnviz.models.predictions import prediction_table
 from attnviz.models.sequence_to_sequence import Writer, forced_ids, output_table, written_table
 from attnviz.records import AttentionCapture
+from attnviz.sequences.document_specification import DocumentSpecification
 from attnviz.sequences.encoding import EncodedSequences
 from attnviz.sequences.specification import NumericSpecification
 
@@ -93,7 +95,10 @@ class LoadedModel:
         captured = capture_attention(
             self.keras_model, inputs, sequences={axis: encoded.labels}, layers=layers, compare=compare
         )
-        return replace(on_one_axis(captured, axis, encoded.companions, self.card.input.name), model=self.card.name)
+        captured = on_one_axis(captured, axis, encoded.companions, self.card.input.name)
+        if isinstance(self.card.input, DocumentSpecification):
+            captured = with_words(captured, encoded, self.card.input.words)
+        return replace(captured, model=self.card.name)
 
     def predict(
         self,
