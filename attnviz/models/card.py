@@ -26,9 +26,9 @@ COLUMNS = {"classification": ("prediction",), "token_classification": ("sequence
 """Columns of a table of predictions beside those of the classes, which may have none of these names."""
 
 _KINDS: dict[str, type[InputSpecification]] = {
-    "document": DocumentSpecification,  # first, because documents are texts too
     "text": TextSpecification,
     "raw_text": RawTextSpecification,
+    "document": DocumentSpecification,
     "numeric": NumericSpecification,
 }
 
@@ -239,7 +239,7 @@ def write_card(card: Card, folder: Path) -> Path:
 def card_to_dict(card: Card) -> dict[str, Any]:
     """The card as plain data, ready for JSON."""
     plain = {name: getattr(card, name) for name in Card.__dataclass_fields__}
-    kind = next(kind for kind, cls in _KINDS.items() if isinstance(card.input, cls))
+    kind = next(kind for kind, cls in _KINDS.items() if type(card.input) is cls)  # documents are texts too
     return {
         **plain,
         "input": {"kind": kind, **_plain_fields(card.input)},

@@ -142,7 +142,7 @@ def test_nobody_can_change_a_card():
     [
         ({"task": "magic"}, "`task` of card 'moods' must be one of classification, token_classification, regression"),
         ({"classes": ["only"]}, "must name two classes or more"),
-        ({"input": {"kind": "sound"}}, "`input.kind` must be one of text, raw_text, numeric. Received: 'sound'"),
+        ({"input": {"kind": "sound"}}, "`input.kind` must be one of text, raw_text, document, numeric. Received: 'sound'"),
         ({"input": {"kind": "text", "name": "tokens"}}, "does not describe a model"),
         ({"surprise": 1}, "does not describe a model"),
         ({"classes": "0123456789"}, "`classes` of card 'moods' must be a list of text. Received: '0123456789'"),
