@@ -39,7 +39,7 @@ def ask_for_card(pending: Pending) -> None:
         fields = FormFields(pending.checked.sha256, guess.card_fields, guess.reasons)
         answers = _answers(fields, guess)
         with st.container(horizontal=True):
-            if st.button("Open the model", type="primary", icon=":material/check:"):
+            if st.button("Open the model", icon=":material/check:"):
                 _finish(pending, guess, answers)
             st.button("Discard", on_click=discard_pending)
         fields.show_other_problem()

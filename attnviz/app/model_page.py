@@ -42,7 +42,9 @@ def show_model(card: Card) -> None:
         for notice in description.notices:
             st.warning(plain(notice), icon=":material/warning:")
     names = ["Figures", "Data and training", "Summary"]
-    measured, origin, summary = st.tabs(names, default="Figures" if card.metrics else "Summary")
+    measured, origin, summary = st.tabs(
+        names, default="Figures" if card.metrics else "Summary", key=f"tabs {card.name}"
+    )
     with measured:
         show_metrics(card)
     with origin:
