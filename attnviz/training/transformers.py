@@ -19,6 +19,8 @@ def decoder_classifier(
 ) -> keras.Model:
     """Token ids to class probabilities, read from the last token by a causal decoder (Radford et al., 2018).
 
+    Vectors of tokens and places start large, so that heads can tell places apart from the first step on.
+
     Args:
         tokens: Number of ids, padding (0) included.
         classes: Number of classes.
@@ -33,7 +35,7 @@ def decoder_classifier(
         An uncompiled model: int32 `[batch, length]` ids, named `tokens`, padded on the left, to `[batch, classes]`.
     """
     ids = keras.Input((None,), dtype="int32", name="tokens")
-    vectors = _embedded(ids, tokens=tokens, maximum_length=maximum_length, width=width)
+    vectors = _embedded(ids, tokens=tokens, maximum_length=maximum_length, width=width, deviation=0.5)
     for number in range(1, blocks + 1):
         vectors = _block(vectors, number, heads=heads, width=width, dropout=dropout, causal=True)
     last = layers.LayerNormalization(name="normalization")(vectors)[:, -1]
@@ -132,20 +134,19 @@ def vision_transformer(
     return keras.Model(picture, probabilities, name=name)
 
 
-def _embedded(ids: Any, *, tokens: int, maximum_length: int, width: int) -> Any:
-    """Vectors of tokens plus vectors of their places, masked at padding.
+def _embedded(ids: Any, *, tokens: int, maximum_length: int, width: int, deviation: float = 0.03) -> Any:
+    """Vectors of tokens plus vectors of their places, masked at padding; `deviation` is that of their first numbers.
 
     Places are counted over real tokens, from 1, so that padding on either side changes nothing; at padding both ids are
     0. Both embeddings must carry the mask: `Add` drops the mask if one of its inputs has none.
     """
     real = ops.cast(ops.not_equal(ids, 0), "int32")
     places = ops.cumsum(real, axis=1) * real
-    return layers.Add(name="embedded")(
-        [
-            layers.Embedding(tokens, width, mask_zero=True, name="embedding")(ids),
-            layers.Embedding(maximum_length + 1, width, mask_zero=True, name="places")(places),
-        ]
+    of_tokens, of_places = (
+        layers.Embedding(count, width, keras.initializers.RandomNormal(stddev=deviation), mask_zero=True, name=name)
+        for count, name in ((tokens, "embedding"), (maximum_length + 1, "places"))
     )
+    return layers.Add(name="embedded")([of_tokens(ids), of_places(places)])
 
 
 def _block(vectors: Any, number: int, *, heads: int, width: int, dropout: float, causal: bool) -> Any:

@@ -38,7 +38,13 @@ DATA = (
 
 
 def digits_recipe(
-    *, name: str, title: str, description: str, build: Callable[[], keras.Model], settings: FitSettings
+    *,
+    name: str,
+    title: str,
+    description: str,
+    build: Callable[[], keras.Model],
+    settings: FitSettings,
+    shifted: bool = False,
 ) -> Recipe:
     """How a model of the digits is made.
 
@@ -48,6 +54,7 @@ def digits_recipe(
         description: What it does.
         build: Makes the model: float32 `[batch, 8, 8]` to `[batch, 10]`.
         settings: How to fit.
+        shifted: Whether training also sees every digit moved by a pixel to the left, right, top and bottom.
     """
     digits = load_digits()
     classes = digits.target.astype(np.int64)
@@ -67,12 +74,18 @@ def digits_recipe(
             data=DATA,
             splits=split.sizes,
         ),
-        train=partial(_train, build=build, training=training, validation=validation, settings=settings),
+        train=partial(
+            _train,
+            build=build,
+            training=with_shifts(training) if shifted else training,
+            validation=validation,
+            settings=settings,
+        ),
         measured={"test": tested, "validation": validation},
         measure=_measure,
         baselines=lambda: baseline_figures(training, tested),
         examples=digits.images[example_indices(classes, split)],
-        settings=f"Adam {settings.learning_rate}.",
+        settings=f"Adam {settings.learning_rate}{', digits also moved by a pixel' if shifted else ''}.",
     )
 
 
@@ -87,6 +100,17 @@ def example_indices(classes: np.ndarray, split: Split) -> np.ndarray:
     _, first = np.unique(classes[split.test], return_index=True)
     others = np.setdiff1d(np.arange(len(split.test)), first)
     return split.test[np.concatenate([first, others])[:EXAMPLES]]
+
+
+def with_shifts(part: Part) -> Part:
+    """The pictures, and each of them moved by a pixel in four directions; white comes in from the border."""
+    pictures = np.asarray(part.sequences)
+    padded = np.pad(pictures, ((0, 0), (1, 1), (1, 1)))
+    height, width = pictures.shape[1:]
+    moved = [
+        padded[:, top : top + height, left : left + width] for top, left in ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2))
+    ]
+    return Part(sequences=np.concatenate(moved), targets=np.tile(part.targets, len(moved)))
 
 
 def _train(

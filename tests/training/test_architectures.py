@@ -1,8 +1,14 @@
+import keras
 import numpy as np
 import pytest
 
 from attnviz.capture.run import capture_attention
-from attnviz.training.architectures import series_classifier, text_classifier
+from attnviz.training.architectures import (
+    pooled_text_classifier,
+    series_classifier,
+    series_forecaster,
+    text_classifier,
+)
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +43,23 @@ def test_series_classifier_gives_probabilities_and_attention():
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
     layers = [one.layer for one in capture_attention(model, series).maps]
     assert layers == ["attention", "pooling"]
+
+
+def test_pooled_text_classifier_has_one_weight_a_word_and_ignores_padding():
+    model = pooled_text_classifier(words=20, classes=2, embedding=6, units=4)
+    ids = np.array([[5, 6, 7], [8, 1, 0]], dtype=np.int32)
+    np.testing.assert_allclose(np.asarray(model(np.pad(ids, ((0, 0), (0, 3))))), np.asarray(model(ids)), atol=1e-5)
+    (pooling,) = capture_attention(model, ids).maps
+    assert pooling.weights.shape == (2, 1, 1, 3)
+    assert pooling.weights[1, 0, 0, 2] == 0
+
+
+def test_series_forecaster_gives_a_number_in_the_unit_of_the_target():
+    keras.utils.set_random_seed(0)
+    model = series_forecaster(length=12, features=1, input_name="years", target_scale=50.0, units=4)
+    series = np.random.default_rng(0).normal(size=(3, 12, 1)).astype(np.float32)
+    value = np.asarray(keras.Model(model.inputs, model.get_layer("value").output)(series))
+    np.testing.assert_allclose(np.asarray(model(series)), 50 * value, rtol=1e-5)
+    (attention,) = capture_attention(model, series).maps
+    assert attention.weights.shape == (3, 1, 1, 12)
+    assert attention.key_axis == "years"

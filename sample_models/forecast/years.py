@@ -1,0 +1,42 @@
+"""The yearly sunspot numbers that the forecast model learns from, cut into windows."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from attnviz.training.recipe import Part
+
+LENGTH = 33
+"""Years of a window: three of the cycles of about 11 years."""
+
+FIRST_VALIDATION_YEAR, FIRST_TEST_YEAR = 1909, 1949
+"""The test is the last 60 years, validation the 40 before them; training never sees a year that comes after."""
+
+FILE = Path(__file__).parent / "sunspots.csv"
+
+
+def read_sunspots(path: Path = FILE) -> Mapping[int, float]:
+    """Mean sunspot number of each year, in order."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {int(row["year"]): float(row["sunspots"]) for row in csv.DictReader(file)}
+
+
+def windows(sunspots: Mapping[int, float]) -> dict[str, Part]:
+    """Windows of `LENGTH` years with the number of the year that follows, by the part that this year belongs to."""
+    years, values = np.array(list(sunspots)), np.array(list(sunspots.values()))
+    following = np.arange(LENGTH, len(values))
+    series = np.stack([values[end - LENGTH : end] for end in following])[:, :, np.newaxis]
+    asked = years[LENGTH:]
+    sides = {
+        "training": asked < FIRST_VALIDATION_YEAR,
+        "validation": (asked >= FIRST_VALIDATION_YEAR) & (asked < FIRST_TEST_YEAR),
+        "test": asked >= FIRST_TEST_YEAR,
+    }
+    return {name: Part(sequences=series[side], targets=values[following[side]]) for name, side in sides.items()}
+
+
+def window_before(sunspots: Mapping[int, float], year: int) -> np.ndarray:
+    """The `LENGTH` years before `year`, `[LENGTH, 1]`."""
+    return np.array([[sunspots[past]] for past in range(year - LENGTH, year)])
