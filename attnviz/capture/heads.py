@@ -21,7 +21,7 @@ def heads_first(graph: TracedGraph, logits: Any, axes: Axes, mixing: Mixing) -> 
 
     None where they are there already. Weights that are the same for every sample are repeated for each.
     """
-    if graph.is_parameter(logits):
+    if graph.is_parameter(logits) and score_product(graph, logits) is None:
         return _for_every_sample(mixing, axes)
     heads = heads_in_batch(graph, mixing)
     if heads is not None and axes == (2,):
