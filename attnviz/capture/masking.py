@@ -72,16 +72,28 @@ def mask_of(graph: TracedGraph, logits: Any, *, sink_cut: bool = False) -> Any |
 
 
 def unmasked(logits: Any) -> Any:
-    """The scores before any `where` masked them."""
-    while logits.op.type in SAME_CELLS or logits.op.type == "SelectV2":
-        if logits.op.type == "SelectV2":
-            _, where_true, where_false = logits.op.inputs
-            if not is_masked(where_false, where_true) and not is_masked(where_true, where_false):
-                return logits
-            logits = where_true if is_masked(where_false, where_true) else where_false
-        else:
-            logits = operand_handed_on(logits)
+    """The scores before any `where`, or any very large number taken from them, masked them."""
+    while (before := _before_masking(logits)) is not None:
+        logits = before
     return logits
+
+
+def _before_masking(logits: Any) -> Any | None:
+    """`logits` before the last operation, if that masked them or left their cells as they were."""
+    operation = logits.op
+    if operation.type in SAME_CELLS:
+        return operand_handed_on(logits)
+    if operation.type == "SelectV2":
+        _, where_true, where_false = operation.inputs
+        if is_masked(where_false, where_true):
+            return where_true
+        return where_false if is_masked(where_true, where_false) else None
+    if operation.type in ("AddV2", "Sub"):
+        first, second = operation.inputs
+        if _is_lowering(second):
+            return first
+        return second if operation.type == "AddV2" and _is_lowering(first) else None
+    return None
 
 
 def is_masked(branch: Any, scores: Any) -> bool:

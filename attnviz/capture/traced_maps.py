@@ -236,15 +236,17 @@ def _traced(graph: TracedGraph, origins: Origins, seen: SeenSoftmax, mixing: Mix
     if query_tensor is not None:
         queries = origins.of(query_tensor, query_axis)
     else:
-        order = order_of_heads(graph, seen.logits, seen.axes)
-        every = origins.of(unmasked(seen.logits), None if order is None else order[-1])
+        query_tensor, query_axis = _rows_of_scores(graph, seen)
+        every = origins.of(query_tensor, query_axis)
+        shared = tuple(position for position in every.inputs if position in keys.inputs)
         others = tuple(position for position in every.inputs if position not in keys.inputs)
-        queries = replace(every, inputs=others or every.inputs)
+        # A mask that is added to the scores has rows, too: what has the keys as well as the rows comes before it.
+        queries = replace(every, inputs=shared + others if every.exact else others or every.inputs)
     lengths = {queries.length, keys.length} - {None}
     if queries.parameter is not None and keys.parameter is not None and len(lengths) < 2:
         queries = keys  # learned queries that attend to themselves
     pooled = _is_pooled(seen.weights.shape, seen.axes)
-    if not pooled and query_tensor is not None:
+    if not pooled:
         # What comes of the mixing stands where its queries stand: later layers find their sequence through these.
         graph.queries_of[mixing.operation.name] = Queries(
             tensor=query_tensor, axis=query_axis, row=row_of_queries(mixing)
@@ -266,6 +268,18 @@ def _queries(graph: TracedGraph, seen: SeenSoftmax, mixing: Mixing) -> tuple[Any
     behind_keys = set(graph.sequence_sources(mixing.values))
     others = [operand for operand in product.inputs if set(graph.sequence_sources(operand)) != behind_keys]
     return (others[0] if others else product.inputs[0]), None
+
+
+def _rows_of_scores(graph: TracedGraph, seen: SeenSoftmax) -> tuple[Any, int | None]:
+    """Scores that are no product of queries and keys (a sum of both, say), and the axis of their queries if known."""
+    scores = unmasked(seen.logits)
+    others = order_of_heads(graph, seen.logits, seen.axes) or _other_axes(seen)
+    alike = len(seen.axes) == 1 and len(others) > 1 and scores.shape.rank == seen.logits.shape.rank
+    return scores, others[-1] if alike and scores.shape[others[-1]] != 1 else None
+
+
+def _other_axes(seen: SeenSoftmax) -> tuple[int, ...]:
+    return tuple(axis for axis in range(len(seen.weights.shape)) if axis not in seen.axes)
 
 
 def _is_pooled(shape: Sequence[int | None], axes: Axes) -> bool:
