@@ -48,7 +48,7 @@ def batches(
         order = generator.permutation(total)
         for start in range(0, total, size):
             chosen = order[start : start + size]
-            yield _with_unknown_words(_padded([rows[index] for index in chosen]), generator), every_class[chosen]
+            yield with_unknown_words(_padded([rows[index] for index in chosen]), generator), every_class[chosen]
 
     signature = (tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None,), tf.int64))
     dataset = tf.data.Dataset.from_generator(epoch, output_signature=signature)
@@ -67,6 +67,7 @@ def _padded(rows: Sequence[np.ndarray]) -> np.ndarray:
     return inputs
 
 
-def _with_unknown_words(inputs: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+def with_unknown_words(inputs: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Ids with `UNKNOWN_SHARE` of the words turned into the unknown word."""
     lost = (generator.random(inputs.shape) < UNKNOWN_SHARE) & (inputs != PADDING_ID)
     return np.where(lost, np.int32(UNKNOWN_ID), inputs)

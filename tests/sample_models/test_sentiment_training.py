@@ -8,10 +8,14 @@ from attnviz.errors import CardError, InputError
 from attnviz.models.loaded import open_model
 from attnviz.sequences.encoding import encode
 from attnviz.sequences.specification import UNKNOWN_ID, TextSpecification
+from attnviz.training.command_line import training_parser
+from attnviz.training.fitting import FitSettings
+from attnviz.training.recipe import carry_out
 from sample_models.sentiment.batches import PHRASES_PER_EPOCH, batches
 from sample_models.sentiment.lexicon import PhraseSource, read_lexicon, valence_vectors
+from sample_models.sentiment.recipe import WarmUp
 from sample_models.sentiment.sentences import frequent_words, read_sentences, split_sentences
-from sample_models.sentiment.train import main
+from sample_models.sentiment.train import main, recipe_for
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,9 @@ def data(tmp_path_factory):
 def folder(data, tmp_path_factory):
     """What the script writes after one epoch with each of two seeds."""
     out = tmp_path_factory.mktemp("models") / "sentiment"
-    main(["--data", str(data), "--epochs", "1", "--seeds", "2", "--out", str(out)])
+    settings = FitSettings(epochs=1, patience=1, learning_rate=0.001)
+    recipe = recipe_for(read_sentences(data), settings, WarmUp(phrases=200, epochs=1))
+    carry_out(recipe, training_parser("Train.", folder=out, epochs=1).parse_args(["--seeds", "2"]), print)
     return out
 
 
