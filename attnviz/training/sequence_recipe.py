@@ -93,13 +93,10 @@ def evaluate_sequences(recipe: SequenceRecipe, folder: Path, report: Callable[[s
 
 def written_examples(model: LoadedModel, texts: Sequence[str]) -> tuple[Example, ...]:
     """The examples of a card: texts with what the model writes by default, and the probability of that."""
+    table = model.predict(list(texts))
     return tuple(
-        Example(
-            sequence=text,
-            prediction=row.prediction,
-            probabilities=(round(float(row.probability), PROBABILITY_DECIMALS),),
-        )
-        for text, row in zip(texts, model.predict(list(texts)).itertuples(), strict=True)
+        Example(sequence=text, prediction=str(written), probabilities=(round(float(chance), PROBABILITY_DECIMALS),))
+        for text, written, chance in zip(texts, table["prediction"], table["probability"], strict=True)
     )
 
 
