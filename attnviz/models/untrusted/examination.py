@@ -1,4 +1,4 @@
-"""One uploaded model, examined inside the child process: its classes, its weights, and a first attempt to build it."""
+"""One uploaded model, examined inside the child process: its classes, its weights, then built and run once."""
 
 import contextlib
 import json
@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from attnviz.errors import UnsafeModelError
 from attnviz.models.untrusted.allow_list import AllowList
@@ -25,7 +26,7 @@ _MADE_AGAIN = 3
 
 
 def examine_file(path: str, *, label: str, limits: ModelLimits, allowed_modules: Collection[str]) -> int:
-    """Check a `.keras` archive that `checking` has written, and build it once.
+    """Check a `.keras` archive that `checking` has written, build it once, and run it on one empty example.
 
     Args:
         path: The archive, in a folder that may be written to.
@@ -82,7 +83,27 @@ def _built(path: str, held: HeldNumbers, label: str, limits: ModelLimits) -> int
             f"{label} does not fit together: its config describes {parameters:,} numbers, and its weights hold "
             f"{held.parameters:,}. Save the model again with `model.save('model.keras')`."
         )
+    _predict_once(model)
     return parameters
+
+
+def _predict_once(model: keras.Model) -> None:
+    """Run the model on one empty example, so that one that takes hours, or crashes TensorFlow, does so here.
+
+    A recurrent layer over millions of steps, or models that call each other twice, twenty deep, declare nothing large.
+    """
+    try:
+        examples = [_empty_example(tensor) for tensor in model.inputs]
+        model(examples if len(examples) > 1 else examples[0], training=False)
+    except (UnsafeModelError, MemoryError, tf.errors.ResourceExhaustedError):
+        raise
+    except Exception:  # noqa: BLE001 - zeros need be no input that it takes; what it says of real ones, it says later
+        return
+
+
+def _empty_example(tensor: Any) -> Any:
+    """One example for an input of the model: its free lengths are 1, its numbers 0, its texts empty."""
+    return tf.zeros([1, *(side or 1 for side in tensor.shape[1:])], keras.backend.standardize_dtype(tensor.dtype))
 
 
 @contextlib.contextmanager

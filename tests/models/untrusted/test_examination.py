@@ -89,6 +89,24 @@ def test_outputs_that_fit_nowhere_are_refused(small: bytes) -> None:
     assert "computes an array of shape [None, 1000000, 1000000]" in refusal(with_config(small, enlarge))
 
 
+@pytest.mark.parametrize("unroll", [False, True])
+def test_a_model_that_would_compute_for_hours_is_refused(unroll: bool) -> None:
+    content = saved(keras.Sequential([keras.Input((2,)), layers.RepeatVector(3), layers.SimpleRNN(2, unroll=unroll)]))
+    limits = ModelLimits(check_seconds=5.0)
+    assert check_upload("model.keras", content, limits=limits).parameters == 10
+
+    def repeat(config: dict[str, Any]) -> None:
+        config["config"]["layers"][1]["config"]["n"] = 5 * 10**6
+
+    assert "took longer than the 5 seconds allowed" in refusal(with_config(content, repeat), limits)
+
+
+def test_a_model_that_takes_no_empty_example_opens_all_the_same() -> None:
+    # One position, as a free length counts, is fewer than the kernel needs.
+    content = saved(keras.Sequential([keras.Input((None, 2)), layers.Conv1D(3, 4), layers.GlobalMaxPooling1D()]))
+    assert check_upload("model.keras", content).parameters == 27
+
+
 def test_weights_that_the_config_does_not_describe_are_refused(small: bytes) -> None:
     def add(file: h5py.File) -> None:
         file["layers/other/vars/0"] = np.ones(5, "float32")
