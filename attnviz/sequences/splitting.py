@@ -52,10 +52,10 @@ def _stands_alone(character: str) -> bool:
 SPLITTINGS: Mapping[str, Callable[[str], list[str]]] = MappingProxyType(
     {
         "words_and_punctuation": split_words,
-        "words": split_like_keras_tokenizer,
-        "stripped_words": split_stripped,
         "english_words": split_english,
         "french_words": split_french,
+        "words": split_like_keras_tokenizer,
+        "stripped_words": split_stripped,
         "whitespace": str.split,
         "characters": split_characters,
         "wordpiece": split_like_bert,
