@@ -4,6 +4,7 @@ The settings were chosen on the validation dates; the test dates were never look
 """
 
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -173,7 +174,9 @@ def figures_of(model: LoadedModel, dates: Sequence[WrittenDate], split: str) -> 
 
 def baseline_figures(dates: Sequence[WrittenDate]) -> tuple[Metric, ...]:
     """What pandas makes of the same texts, day first."""
-    read = [pd.to_datetime(date.text, dayfirst=True, errors="coerce") for date in dates]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # it says so where the year comes first all the same
+        read = [pd.to_datetime(date.text, dayfirst=True, errors="coerce") for date in dates]
     right = sum(not pd.isna(one) and f"{one:%Y-%m-%d}" == date.iso for one, date in zip(read, dates, strict=True))
     return (share_figure("exact", right, len(dates), split="test", what="dates by pandas.to_datetime, day first"),)
 
