@@ -5,7 +5,7 @@ gives each session its own and empties them when it ends.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -17,6 +17,7 @@ from attnviz.app.settings import model_uploads
 from attnviz.app.uploaded import YourModel, your_models
 from attnviz.models.card import Card
 from attnviz.models.registry import cards, load_model, unusable
+from attnviz.sequences.document_specification import DocumentSpecification
 from attnviz.sequences.reading import Upload, UploadLimits, read_upload
 from attnviz.sequences.specification import (
     InputSpecification,
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
     from attnviz.models.guessing import GuessedCard
     from attnviz.models.loaded import LoadedModel
     from attnviz.models.untrusted.checking import CheckedUpload
+
+FIRST = "sentiment"
+"""The model that the page begins with."""
+_MOST_SHARED = 32
+"""Models of everybody that stay open."""
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +82,7 @@ def description_of(name: str) -> "ModelDescription":
     return _shared_description(name) if yours is None else _your_description(yours)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, on_release=lambda _: collect_soon())
+@st.cache_resource(max_entries=_MOST_SHARED, show_spinner=False, on_release=lambda _: collect_soon())
 def _shared_model(name: str) -> "LoadedModel":
     return load_model(name)
 
@@ -166,7 +172,7 @@ def _described(model: "LoadedModel") -> "ModelDescription":
     show_spinner="Reading the file …",
     hash_funcs={
         UploadedFile: lambda file: file.file_id,
-        **dict.fromkeys((TextSpecification, RawTextSpecification, NumericSpecification), repr),
+        **dict.fromkeys((TextSpecification, DocumentSpecification, RawTextSpecification, NumericSpecification), repr),
     },
 )
 def upload_of(file: UploadedFile, specification: InputSpecification, limits: UploadLimits) -> Upload:
@@ -175,11 +181,20 @@ def upload_of(file: UploadedFile, specification: InputSpecification, limits: Upl
 
 
 def warm_up() -> None:
-    """Open every model and run it once, so that nobody waits for the first trace; a model that fails is passed over."""
-    for name, card in all_cards().items():
+    """Open the model that the page begins with and run it once, so that nobody waits for its first trace."""
+    _warm_up([name for name in all_cards() if name == FIRST] or list(all_cards())[:1])
+
+
+def warm_up_others() -> None:
+    """The same for all other models, which people can be spared but need not wait for."""
+    _warm_up(list(all_cards()))
+
+
+def _warm_up(names: Iterable[str]) -> None:
+    for name in names:
         try:
             _shared_model(name)
-            for example in card.examples[:1]:
+            for example in all_cards()[name].examples[:1]:
                 _shared_comparison(name, typed_sequence(example))
         except Exception:  # noqa: BLE001 - one model must not take the others down; the page says so at this one
             _log.exception("Model %r cannot be used", name)

@@ -73,7 +73,9 @@ class Preload:
             cache.warm_up()
             freeze()
             self.progress = Progress(len(STAGES) - 1)
-            _log.info("TensorFlow and the models loaded in %.1f s", time.perf_counter() - started)
+            _log.info("TensorFlow and the first model loaded in %.1f s", time.perf_counter() - started)
+            cache.warm_up_others()
+            freeze()
         except Exception as error:  # noqa: BLE001 - whatever it is, the page says so and offers to try again
             _log.exception("The models could not be loaded")
             self.progress = Progress(self.progress.stage, failed=f"{type(error).__name__}: {error}")

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from attnviz.app import cache
 from attnviz.app.model_details import figure_of
-from attnviz.app.model_picker import FIRST
 from attnviz.app.settings import operators_directory
 from attnviz.app.state import check_link
 from attnviz.app.uploaded import your_models
@@ -20,7 +20,7 @@ _HEIGHT_OF_A_ROW = 35
 
 def choose_from_list(cards: Mapping[str, Card]) -> Card:
     """The table; returns the card of the chosen model, which the link names."""
-    names = sorted(cards, key=lambda name: (name not in your_models(), name != FIRST))
+    names = sorted(cards, key=lambda name: (name not in your_models(), name != cache.FIRST))
     check_link("model", names, "the model")
     chosen = st.session_state.get(_CHOSEN, st.query_params.get("model"))
     if chosen not in cards:

@@ -38,7 +38,7 @@ def choose_model(cards: Mapping[str, Card]) -> Card:
 
 def pick_model(cards: Mapping[str, Card]) -> Card:
     """The widget alone; the link holds its choice."""
-    names = sorted(cards, key=lambda name: name != FIRST)
+    names = sorted(cards, key=lambda name: name != cache.FIRST)
     check_link("model", names, "the model")
     if st.session_state.get("model", names[0]) not in names:  # an upload that was removed
         st.session_state["model"] = names[0]

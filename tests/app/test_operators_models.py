@@ -85,6 +85,7 @@ def test_a_bad_card_is_said_and_the_others_are_offered(folders):
 def test_a_damaged_model_is_said_at_itself_only(folders):
     (_copy_of_digits(folders / "damaged") / "model.keras").write_bytes(b"no archive")
     cache.warm_up()
+    cache.warm_up_others()
     assert _messages(_open(model="sentiment")) == ""
     assert "cannot load" in _messages(_open(model="damaged"))
 
@@ -102,4 +103,5 @@ def test_warming_up_survives_whatever_a_model_raises(folders, monkeypatch):
 
     monkeypatch.setattr(cache, "load_model", load)
     cache.warm_up()
+    cache.warm_up_others()
     assert set(opened) == {*shipped, "first"}
