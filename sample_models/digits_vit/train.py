@@ -1,0 +1,57 @@
+"""Make the digits_vit model again: `python -m sample_models.digits_vit.train`.
+
+The settings were chosen on the validation digits; the test split was never looked at for them.
+"""
+
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from attnviz.training.command_line import run_script, training_parser
+from attnviz.training.fitting import FitSettings
+from attnviz.training.recipe import Recipe, carry_out
+from attnviz.training.transformers import vision_transformer
+from sample_models.digits.pictures import CLASSES, SPECIFICATION, digits_recipe
+
+SIDE, PATCH = 8, 2
+EPOCHS, PATIENCE, LEARNING_RATE = 40, 8, 0.001
+DESCRIPTION = (
+    "Says which digit a picture of 8 × 8 pixels shows (0 white to 16 black). A vision transformer: it cuts the picture "
+    "into 16 patches of 2 × 2 pixels, which attend to each other."
+)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Train, choose and write the model, or measure the written one again.
+
+    Raises:
+        CardError: If `--evaluate` measures other figures than the card quotes.
+    """
+    parser = training_parser("Train the digits_vit model.", folder=Path(__file__).parent, epochs=EPOCHS)
+    arguments = parser.parse_args(argv)
+    settings = FitSettings(epochs=arguments.epochs, patience=PATIENCE, learning_rate=LEARNING_RATE)
+    carry_out(recipe_for(settings), arguments, print)
+
+
+def recipe_for(settings: FitSettings) -> Recipe:
+    """How the model is made."""
+    return digits_recipe(
+        name="digits_vit",
+        title="Handwritten digits, patch by patch",
+        description=DESCRIPTION,
+        build=partial(
+            vision_transformer,
+            side=SIDE,
+            patch=PATCH,
+            classes=len(CLASSES),
+            input_name=SPECIFICATION.name,
+            name="digits_vit",
+        ),
+        settings=settings,
+        shifted=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(main, lambda message: print(message, file=sys.stderr)))
