@@ -40,8 +40,8 @@ def ask_for_card(pending: Pending) -> None:
         answers = _answers(fields, guess)
         with st.container(horizontal=True):
             if st.button("Open the model", icon=":material/check:"):
-                _finish(pending, guess, answers)
-            st.button("Discard", on_click=discard_pending)
+                _finish(pending, guess, fields, answers)
+            st.button("Discard", on_click=_discard)
         fields.show_other_problem()
 
 
@@ -62,16 +62,22 @@ def _answers(fields: FormFields, guess: "GuessedCard") -> Mapping[str, Any]:
     return answers
 
 
-def _finish(pending: Pending, guess: "GuessedCard", answers: Mapping[str, Any]) -> None:
-    FormFields.forget_problem()
+def _finish(pending: Pending, guess: "GuessedCard", fields: FormFields, answers: Mapping[str, Any]) -> None:
+    fields.forget_problem()
     try:
         card = _tried_card(pending, guess, answers)
         yours = keep(pending.checked, card, pending.space, cache.all_cards())
     except AttnVizError as error:
-        FormFields.remember_problem(_field_of(error), str(error))
+        words = str(error).removeprefix(f"The card of {answers['name']!r}: ")  # the form says whose card it is
+        fields.remember_problem(_field_of(error), words)
     else:
         keep_pending(pending, yours)
     st.rerun()
+
+
+def _discard() -> None:
+    FormFields.forget_problem()
+    discard_pending()
 
 
 def _tried_card(pending: Pending, guess: "GuessedCard", answers: Mapping[str, Any]) -> Card:

@@ -7,6 +7,7 @@ import streamlit as st
 from attnviz.app.form_fields import FormFields
 from attnviz.app.words import plain
 from attnviz.errors import InputError
+from attnviz.sequences.specification import PADDING_SIDES
 from attnviz.sequences.splitting import SPLITTINGS
 from attnviz.sequences.vocabulary_files import Vocabulary, number_vocabulary, read_vocabulary
 
@@ -26,6 +27,7 @@ SPLITTING_WORDS = {
     "characters": "Characters",
     "wordpiece": "Word pieces (BERT)",
 }
+PADDING_WORDS = {"right": "At the end", "left": "In front (keras.utils.pad_sequences)"}
 LARGEST_VOCABULARY_MEGABYTES = 50
 _MOST_TYPED_IDS = 1_000_000
 
@@ -82,32 +84,41 @@ def _vocabulary(fields: FormFields, guess: "GuessedCard") -> tuple[Vocabulary | 
 
 def _ids(fields: FormFields, vocabulary: Vocabulary, version: str) -> dict[str, Any]:
     splitting = tuple(SPLITTINGS)
+    chosen = st.selectbox(
+        "Texts are split into",
+        splitting,
+        index=splitting.index(vocabulary.splitting),
+        format_func=lambda name: SPLITTING_WORDS.get(name, name),
+        key=fields.key(f"splitting {version}"),
+        on_change=fields.forget_problem,
+    )
+    side = st.selectbox(
+        "Shorter texts are padded",
+        PADDING_SIDES,
+        index=PADDING_SIDES.index(fields.guess("input.padding_side", PADDING_SIDES[0])),
+        format_func=PADDING_WORDS.__getitem__,
+        key=fields.key(f"padding side {version}"),
+        on_change=fields.forget_problem,
+    )
+    lowercase = st.toggle(
+        "In lower case",
+        value=vocabulary.lowercase,
+        key=fields.key(f"lowercase {version}"),
+        on_change=fields.forget_problem,
+    )
     left, right = st.columns(2)
     with left:
-        chosen = st.selectbox(
-            "Texts are split into",
-            splitting,
-            index=splitting.index(vocabulary.splitting),
-            format_func=lambda name: SPLITTING_WORDS.get(name, name),
-            key=fields.key(f"splitting {version}"),
-            on_change=fields.forget_problem,
-        )
-        lowercase = st.toggle(
-            "In lower case",
-            value=vocabulary.lowercase,
-            key=fields.key(f"lowercase {version}"),
-            on_change=fields.forget_problem,
-        )
-    with right:
         first = _id(fields, "first_id", f"Id of {vocabulary.vocabulary[0]!r}", vocabulary.first_id, version)
-        padding = _id(fields, "padding_id", "Id of padding", vocabulary.padding_id, version)
         unknown = _id(fields, "unknown_id", "Id of other words (empty: left out)", vocabulary.unknown_id, version)
+    with right:
+        padding = _id(fields, "padding_id", "Id of padding", vocabulary.padding_id, version)
     return {
         "input.splitting": chosen,
         "input.lowercase": lowercase,
         "input.first_id": first,
         "input.padding_id": padding,
         "input.unknown_id": unknown,
+        "input.padding_side": side,
     }
 
 

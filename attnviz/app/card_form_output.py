@@ -9,12 +9,15 @@ from attnviz.models.card import OUTPUTS
 if TYPE_CHECKING:
     from attnviz.models.guessing import GuessedCard
 
+ASKED_FOR = tuple(task for task in TASKS if task != "seq2seq")
+"""What a form can describe; a model that writes texts has a vocabulary for them too, and needs a card of its own."""
+
 OUTPUT_WORDS = {"probabilities": "Probabilities, which sum to 1", "logits": "Logits, before the softmax"}
 
 
 def ask_for_output(fields: FormFields, guess: "GuessedCard") -> dict[str, Any]:
     """Answers for `task`, `classes`, `outputs` and `target`, by the names that `finished_card` takes."""
-    task = fields.one_of("task", "What does it do?", tuple(TASKS), TASKS.__getitem__)
+    task = fields.one_of("task", "What does it do?", ASKED_FOR, TASKS.__getitem__)
     answers: dict[str, Any] = {"task": task}
     if task == "regression":
         return answers | {"target": fields.text("target", "What it predicts, with the unit")}

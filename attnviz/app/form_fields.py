@@ -28,7 +28,8 @@ class FormFields:
         self._form = form
         self._guesses = guesses
         self._reasons = reasons
-        self._problem: tuple[str, str] | None = st.session_state.get(_PROBLEM)
+        of, field, message = st.session_state.get(_PROBLEM, ("", "", ""))
+        self._problem: tuple[str, str] | None = (field, message) if of == form else None
         self._shown = False
 
     def guess(self, name: str, otherwise: Any = None) -> Any:
@@ -93,7 +94,13 @@ class FormFields:
         guess = self.guess(name, otherwise)
         index = options.index(guess) if guess in options else 0
         value = st.selectbox(
-            label, options, index=index, format_func=words, key=self.key(name), help=self._reason(name)
+            label,
+            options,
+            index=index,
+            format_func=words,
+            key=self.key(name),
+            help=self._reason(name),
+            on_change=self.forget_problem,
         )
         self.show_problem(name)
         return str(value)
@@ -104,10 +111,9 @@ class FormFields:
         self.show_problem(name)
         return bool(value)
 
-    @staticmethod
-    def remember_problem(field: str, message: str) -> None:
+    def remember_problem(self, field: str, message: str) -> None:
         """Show this at the field, as `card.json` names it, from the next run on, until something is changed."""
-        st.session_state[_PROBLEM] = (field, message)
+        st.session_state[_PROBLEM] = (self._form, field, message)
 
     @staticmethod
     def forget_problem() -> None:

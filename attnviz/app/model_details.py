@@ -9,6 +9,7 @@ TASKS = {
     "classification": "classifies a sequence",
     "token_classification": "classifies every token",
     "regression": "predicts a number",
+    "seq2seq": "writes a text for a text",
     "features": "computes features, without a prediction",
 }
 

@@ -8,10 +8,12 @@ import streamlit as st
 from attnviz.app import cache
 from attnviz.app.model_details import TASKS, show_metrics, show_origin
 from attnviz.app.model_picker import ONLY_HERE
+from attnviz.app.model_upload import forget_outcome
 from attnviz.app.uploaded import original_card, remove, your_models
 from attnviz.app.words import plain
 from attnviz.errors import AttnVizError
 from attnviz.models.card import Card, card_to_dict
+from attnviz.sequences.document_specification import DocumentSpecification
 from attnviz.sequences.specification import InputSpecification, NumericSpecification, TextSpecification
 
 EXPLORE = "page_scripts/explore.py"  # beside main.py
@@ -61,6 +63,7 @@ def card_file(card: Card) -> bytes:
 def _remove(name: str) -> None:
     remove(name)
     cache.forget_uploads()
+    forget_outcome()
 
 
 def _open_on_explore(name: str) -> None:
@@ -97,6 +100,11 @@ def _input_in_words(specification: InputSpecification) -> str:
         steps = f"{specification.step}s" if length is None else f"{length} {specification.step}s"
         kept = "" if specification.length or length is None else "up to "
         return f"{kept}{steps} of {features} {'number' if features == 1 else 'numbers'}"
+    if isinstance(specification, DocumentSpecification):
+        return (
+            f"text of up to {specification.maximum_sentences:,} sentences of {specification.maximum_length:,} tokens "
+            f"each, of which it knows {len(specification.vocabulary):,}"
+        )
     if isinstance(specification, TextSpecification):
         return (
             f"text of up to {specification.maximum_length:,} tokens, of which it knows "

@@ -76,6 +76,11 @@ def discard_pending() -> None:
     """Let go of the upload that waits for its card."""
     if st.session_state.pop(_PENDING, None) is not None:
         cache.forget_uploads()
+    forget_outcome()
+
+
+def forget_outcome() -> None:
+    """What became of the last upload is no news any more: there is room again, or another file."""
     st.session_state.pop(_OUTCOME, None)
 
 

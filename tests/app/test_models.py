@@ -20,7 +20,12 @@ from attnviz.app.model_page import card_file
 from attnviz.app.model_upload import _CHECK
 from attnviz.app.words import WORD_JOINER
 from attnviz.errors import InputError
+from attnviz.models.card import Card, card_to_dict
+from attnviz.models.loaded import LoadedModel
 from attnviz.models.untrusted.checking import CheckedUpload
+from attnviz.sequences.output_specification import OutputSpecification
+from attnviz.sequences.specification import TextSpecification
+from attnviz.training.sequence_to_sequence import translator
 from benchmarks.toy_transformer import VOCABULARY, write_toy_transformer
 
 MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
@@ -93,6 +98,10 @@ def _press(app: AppTest, label: str) -> AppTest:
     next(one for one in app.button if one.label == label).click().run()
     assert not app.exception
     return app
+
+
+def _select(app: AppTest, label: str, option: str) -> AppTest:
+    return next(one for one in app.selectbox if one.label == label).select(option).run()
 
 
 def _vocabulary(app: AppTest, content: bytes, name: str = "vocabulary.txt") -> AppTest:
@@ -169,6 +178,9 @@ def test_a_model_without_a_card_is_asked_for_it_and_its_card_opens_it_again(toy)
     _text(app, "Names of the 2 classes").set_value("bad\ngood\nugly").run()
     _press(app, "Open the model")
     assert "must name each of the model's 2 classes" in _errors(app)
+    _select(app, "What does it do?", "regression")
+    assert _errors(app) == ""  # there are no classes any more
+    _select(app, "What does it do?", "classification")
     _text(app, "Names of the 2 classes").set_value("bad\ngood").run()
     _text(app, "Title").set_value("My model").run()
     _press(app, "Open the model")
@@ -183,6 +195,68 @@ def test_a_model_without_a_card_is_asked_for_it_and_its_card_opens_it_again(toy)
     again = _upload(_open(), "again.zip", _zipped(content, written))
     assert _names(again)[0] == "own (yours)"
     assert again.session_state["uploaded models"]["own (yours)"].card == yours.card
+
+
+def test_what_was_wrong_with_one_model_is_not_said_of_the_next(toy, tmp_path):
+    content = (toy / "model.keras").read_bytes()
+    app = _upload(_open(), "own.keras", content)
+    _vocabulary(app, "\n".join(VOCABULARY).encode())
+    _text(app, "Name").set_value("a/b").run()
+    _press(app, "Open the model")
+    assert "Received: 'a/b'" in _errors(app)
+    numbers = keras.Input((6, 2))
+    _upload(app, "numbers.keras", _saved(keras.Model(numbers, keras.layers.Dense(1)(numbers)), tmp_path))
+    assert "What is numbers?" in [one.value.replace("\\", "") for one in app.subheader]
+    assert _errors(app) == ""
+    _upload(app, "own.keras", content)
+    _press(app, "Open the model")
+    assert "`input.vocabulary` must be given" in _errors(app)
+    _press(app, "Discard")
+    _upload(app, "own.keras", content)
+    assert _errors(app) == ""
+
+
+def test_a_model_whose_texts_are_padded_in_front_says_so_in_its_form(tmp_path):
+    ids = keras.Input((7,), dtype="int32", name="tokens")
+    words = keras.layers.Embedding(5, 4)(ids)
+    attended = keras.layers.MultiHeadAttention(2, 2)(words, words)
+    outputs = keras.layers.Dense(2, activation="softmax")(keras.layers.Flatten()(attended))
+    model = keras.Model(ids, outputs)
+    app = _upload(_open(), "front.keras", _saved(model, tmp_path))
+    _vocabulary(app, b"good\nsoup\ncold\n")
+    _select(app, "Shorter texts are padded", "left")
+    _press(app, "Open the model")
+    assert _errors(app) == ""
+    app.switch_page("page_scripts/explore.py")
+    app.query_params["model"] = "front (yours)"
+    app.query_params["text"] = "cold soup"
+    app.run()
+    expected = model(np.array([[0, 0, 0, 0, 0, 4, 3]])).numpy()[0]
+    spec = " ".join(one.proto.spec for one in app.get("plotly_chart"))
+    assert f"Prediction: class {expected.argmax()} ({expected.max():.1%})" in spec
+
+
+def test_a_model_that_writes_texts_is_described_and_its_text_is_shown(tmp_path):
+    source = TextSpecification(name="english", vocabulary=("i", "am", "cold"), maximum_length=6)
+    output = OutputSpecification(name="french", vocabulary=("ai", "froid"), maximum_length=4)
+    keras.utils.set_random_seed(3)
+    names = {"source_name": "english", "target_name": "french", "embedding": 4, "units": 4}
+    model = translator(source_words=5, target_words=output.size, **names)
+    card = Card(
+        name="toy", title="To French", description="", task="seq2seq", input=source, output=output, outputs="logits"
+    )
+    written = json.dumps(card_to_dict(card)).encode()
+    app = _upload(_open(), "toy.zip", _zipped(_saved(model, tmp_path), written))
+    assert _errors(app) == ""
+    assert app.header[0].value == "To French"
+    app.switch_page("page_scripts/explore.py")
+    app.query_params["model"] = "toy (yours)"
+    app.query_params["text"] = "i am cold"
+    app.run()
+    assert _errors(app) == ""
+    expected = LoadedModel(card=card, keras_model=model).predict("i am cold").iloc[0]
+    shown = " ".join(one.value for one in app.markdown).replace("\\", "")
+    assert f"It writes.** {expected['prediction']} ({expected['probability']:.1%})" in shown
 
 
 def test_the_predictions_of_an_upload_are_the_models_own(toy):
@@ -272,6 +346,7 @@ def test_a_session_keeps_as_many_models_as_it_may(toy):
     _upload(app, "three.zip", _folder_zipped(toy))
     assert "This tab holds 2 uploaded models, the most that it may: remove one first." in _errors(app)
     _press(app, "Remove")
+    assert _errors(app) == ""
     _upload(app, "three.zip", _folder_zipped(toy))
     assert _errors(app) == ""
     assert len([name for name in _names(app) if name.endswith("(yours)")]) == 2
