@@ -15,7 +15,8 @@ LARGEST_DIFFERENCE = 1e-4
 """Above this, a captured prediction is said to differ from the plain model's."""
 ROUNDING = 1e-5
 """A difference of at most this much of the largest output is float32's rounding."""
-HALF_PRECISION = ("float16", "bfloat16")
+HALF_PRECISION = {"float16": 8 * 2.0**-10, "bfloat16": 8 * 2.0**-7}
+"""Up to which share of the largest output a difference is the rounding of each type: eight steps of its last digit."""
 
 
 def plain_outputs(model: keras.Model, inputs: ModelInputs) -> list[Any]:
@@ -62,6 +63,13 @@ def why_different(
             f"{said} The plain model's own prediction differs by {from_run_to_run:.2g} from one run to the next: it "
             "draws random numbers when it predicts. The weights are those of the run whose prediction is shown."
         )
+    largest = max((_largest(one) for one in plain), default=0.0)
+    half = sorted({one.compute_dtype for one in (model, *model.layers)} & HALF_PRECISION.keys())
+    if half and difference <= max(HALF_PRECISION[one] for one in half) * max(1.0, largest):
+        return (
+            f"{said} The model computes in {' and '.join(half)}, which rounds to 2 or 3 digits, and a compiled pass "
+            "rounds in other places than layers that run one by one."
+        )
     unattended = _samples_without_any_key(maps)
     differing = _samples_that_differ(captured, plain)
     if differing and differing <= unattended.keys():
@@ -71,13 +79,6 @@ def why_different(
             "masked. Attention gives such a row zeros on one path and equal weights on another. Mask no query's every "
             "key, or leave such samples out."
         )
-    half = sorted({one.compute_dtype for one in (model, *model.layers)} & set(HALF_PRECISION))
-    if half:
-        return (
-            f"{said} The model computes in {' and '.join(half)}, which rounds to 2 or 3 digits, and a compiled pass "
-            "rounds in other places than layers that run one by one."
-        )
-    largest = max((_largest(one) for one in plain), default=0.0)
     if difference <= ROUNDING * largest:
         return (
             f"{said} That is rounding: the outputs are as large as {largest:.2g}, and float32 keeps about 7 digits "
