@@ -14,6 +14,9 @@ LENGTH = 33
 FIRST_VALIDATION_YEAR, FIRST_TEST_YEAR = 1909, 1949
 """The test is the last 60 years, validation the 40 before them; training never sees a year that comes after."""
 
+STRENGTHS = (1.0, 0.6, 0.8, 1.25, 1.6)
+"""Factors that training windows are multiplied by: cycles are alike, but some are several times as strong as others."""
+
 FILE = Path(__file__).parent / "sunspots.csv"
 
 
@@ -35,6 +38,12 @@ def windows(sunspots: Mapping[int, float]) -> dict[str, Part]:
         "test": asked >= FIRST_TEST_YEAR,
     }
     return {name: Part(sequences=series[side], targets=values[following[side]]) for name, side in sides.items()}
+
+
+def with_strengths(part: Part) -> Part:
+    """The windows as they are, and each weaker and stronger: later cycles may go beyond all that training has."""
+    series = np.concatenate([factor * np.asarray(part.sequences) for factor in STRENGTHS])
+    return Part(sequences=series, targets=np.concatenate([factor * part.targets for factor in STRENGTHS]))
 
 
 def window_before(sunspots: Mapping[int, float], year: int) -> np.ndarray:

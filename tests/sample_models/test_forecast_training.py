@@ -4,9 +4,10 @@ from sklearn.linear_model import LinearRegression
 
 import attnviz
 from attnviz.models.loaded import open_model
+from attnviz.training.recipe import Part
 from sample_models.forecast.baselines import baseline_figures
 from sample_models.forecast.train import main
-from sample_models.forecast.years import LENGTH, read_sunspots, window_before, windows
+from sample_models.forecast.years import LENGTH, read_sunspots, window_before, windows, with_strengths
 
 
 def test_windows_end_in_the_year_before_the_one_that_is_asked_for():
@@ -66,3 +67,12 @@ def test_its_attention_runs_over_the_years():
     assert attention.weights.shape == (1, 1, 1, LENGTH)
     assert attention.key_axis == "years"
     assert capture.sequences["years"][0][0] == "year 1"
+
+
+def test_stronger_and_weaker_windows_keep_their_shape():
+    part = Part(sequences=np.array([[[1.0], [2.0]]]), targets=np.array([3.0]))
+    scaled = with_strengths(part)
+    assert scaled.sequences.shape == (5, 2, 1)
+    np.testing.assert_allclose(scaled.targets / scaled.sequences[:, 0, 0], 3)
+    assert scaled.targets[0] == 3.0
+    assert scaled.targets.min() < 3.0 < scaled.targets.max()
