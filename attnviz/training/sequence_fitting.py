@@ -67,7 +67,12 @@ def fit_sequences(
     if backup is not None:
         callbacks.append(keras.callbacks.BackupAndRestore(str(backup)))
     model.fit(
-        training.dataset(), validation_data=validation.dataset(), epochs=settings.epochs, callbacks=callbacks, verbose=0
+        training.dataset(),
+        validation_data=validation.dataset(),
+        epochs=settings.epochs,
+        callbacks=callbacks,
+        shuffle=False,  # the batches come in an order of their own
+        verbose=0,
     )
     return Run(
         seed=seed,
