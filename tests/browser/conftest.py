@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 from browser import VARIABLE, NoBrowserError, find_browser
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 90
+EXPECT_SECONDS = 30  # a busy machine with two cores takes longer than the five that are Playwright's own
 VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
 
 # Playwright leaves Chromium's sandbox off: root and most containers cannot have it, and the only pages that are opened
@@ -72,6 +73,7 @@ def browser() -> Iterator[Browser]:
             path = find_browser(Path(sys.executable), may_install=False)
         except NoBrowserError as error:
             pytest.fail(str(error), pytrace=False)
+    expect.set_options(timeout=1000 * EXPECT_SECONDS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path or None, args=FLAGS)
         yield chromium
