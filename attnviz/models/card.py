@@ -135,7 +135,9 @@ class Card:
     def __post_init__(self) -> None:
         check_fields(self, f"card {received(self.name)}")
         if self.name in ("", ".", "..") or "/" in self.name or "\\" in self.name:
-            raise CardError(f"`name` of a card must be one that a folder can have. Received: {self.name!r}.")
+            raise CardError(
+                f"`name` of a card must be one that a folder can have, without / and \\. Received: {self.name!r}."
+            )
         if self.task not in TASKS:
             raise CardError(f"`task` of card {self.name!r} must be one of {', '.join(TASKS)}. Received: {self.task!r}.")
         if self.outputs not in OUTPUTS:

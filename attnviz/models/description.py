@@ -29,6 +29,9 @@ SUMMARY_WIDTH = 80
 MADE_UP_LENGTH = 8
 """Tokens or steps of the input that a model without examples is tried on."""
 
+MADE_UP_PERIOD = 8
+"""Steps of one wave of made-up numbers."""
+
 MADE_UP_TEXT = "The quick brown fox jumps over the lazy dog."
 
 _ASCII = str.maketrans(
@@ -138,9 +141,13 @@ def _(specification: RawTextSpecification, model: LoadedModel) -> str:
 @_made_up.register
 def _(specification: NumericSpecification, model: LoadedModel) -> np.ndarray:
     length = specification.length or min(MADE_UP_LENGTH, specification.maximum_length or MADE_UP_LENGTH)
-    lowest = specification.offset if specification.minimum is None else specification.minimum
-    highest = lowest if specification.maximum is None else specification.maximum
-    return np.linspace(lowest, highest, length * len(specification.features)).reshape(length, -1)
+    steps, features = np.indices((length, len(specification.features)))
+    # A wave for each feature, a little later each: equal numbers would give a flat line and attention that is uniform.
+    wave = np.sin(2 * np.pi * (steps / MADE_UP_PERIOD + features / 7))
+    lowest, highest = specification.minimum, specification.maximum
+    if lowest is not None and highest is not None:
+        return (lowest + highest) / 2 + (highest - lowest) / 2 * wave
+    return np.clip(specification.offset + specification.scale * wave, lowest, highest)
 
 
 def _kind(one: AttentionMap) -> str:

@@ -142,7 +142,10 @@ def test_nobody_can_change_a_card():
     [
         ({"task": "magic"}, "`task` of card 'moods' must be one of classification, token_classification, regression"),
         ({"classes": ["only"]}, "must name two classes or more"),
-        ({"input": {"kind": "sound"}}, "`input.kind` must be one of text, raw_text, document, numeric. Received: 'sound'"),
+        (
+            {"input": {"kind": "sound"}},
+            "`input.kind` must be one of text, raw_text, document, numeric. Received: 'sound'",
+        ),
         ({"input": {"kind": "text", "name": "tokens"}}, "does not describe a model"),
         ({"surprise": 1}, "does not describe a model"),
         ({"classes": "0123456789"}, "`classes` of card 'moods' must be a list of text. Received: '0123456789'"),
@@ -155,8 +158,8 @@ def test_nobody_can_change_a_card():
         ),
         ({"outputs": "percent"}, "`outputs` of card 'moods' must be one of probabilities, logits. Received: 'percent'"),
         ({"name": 5}, "`name` of card 5 must be text. Received: 5"),
-        ({"name": "a/b"}, "`name` of a card must be one that a folder can have. Received: 'a/b'"),
-        ({"name": ""}, "must be one that a folder can have. Received: ''"),
+        ({"name": "a/b"}, r"`name` of a card must be one that a folder can have, without / and \. Received: 'a/b'"),
+        ({"name": ""}, r"must be one that a folder can have, without / and \. Received: ''"),
         ({"description": None}, "`description` of card 'moods' must be text. Received: None"),
         ({"prediction_output": -1}, "`prediction_output` of card 'moods' must not be negative. Received: -1"),
         ({"prediction_output": True}, "`prediction_output` of card 'moods' must be a whole number. Received: True"),

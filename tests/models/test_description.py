@@ -102,6 +102,7 @@ def test_made_up_numbers_are_what_the_model_takes(specification, shape):
     made_up = made_up_sequence(model)
     assert made_up.shape == shape
     assert model.encode(made_up).inputs.shape == (1, *shape)
+    assert np.ptp(made_up, axis=0).min() > 0.3  # no flat line
 
 
 def test_made_up_strings_are_words_that_the_model_knows():

@@ -142,6 +142,11 @@ def _check_contents(names: list[str], label: str) -> None:
         return
     nested = [path for path in names if path.lower().endswith(_ARCHIVES) and not _is_model_or_card(path)]
     if nested:
+        if len(nested) == 1 and nested[0].endswith(".keras") and not any(path.endswith(MODEL_FILE) for path in names):
+            raise UnsafeModelError(
+                f"{label} holds {nested[0][:100]!r}. In a zip the model must be called `{MODEL_FILE}`: rename it and "
+                "zip it again with its card."
+            )
         raise UnsafeModelError(
             f"{label} holds another archive, {nested[0][:100]!r}. Refused: archives in archives hide what is in them. "
             + WANTED

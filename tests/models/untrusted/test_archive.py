@@ -169,6 +169,8 @@ def test_archives_in_archives(small: bytes) -> None:
         check_upload("upload.zip", zip_of({"a/b/model.keras": small}))  # one folder, not two
     with pytest.raises(UnsafeModelError, match="holds 2 files called `model.keras`"):
         check_upload("upload.zip", zip_of({"a/model.keras": small, "b/model.keras": small}))
+    with pytest.raises(UnsafeModelError, match=r"holds 'mine.keras'. In a zip the model must be called `model.keras`"):
+        check_upload("upload.zip", zip_of({"mine.keras": small}))
     inner = zip_of({"model.keras": small})
     with pytest.raises(UnsafeModelError, match=r"`model.keras` in 'upload.zip' holds no `config.json`"):
         check_upload("upload.zip", zip_of({"model.keras": inner}))
