@@ -28,6 +28,8 @@ class TextSpecification:
         maximum_length: Most tokens that the model takes, those of `before` and `after` counted; a longer text is cut,
             and the notice says so.
         lowercase: Whether words are looked up in lower case.
+        digits_alike: Whether every digit is looked up as 0, so that numbers of one shape are one word: all years, or
+            all telephone numbers of eleven digits.
         splitting: How a text is split into tokens, one of `attnviz.sequences.splitting.SPLITTINGS`.
         first_id: Id of `vocabulary[0]`.
         padding_id: Id of padding.
@@ -47,6 +49,7 @@ class TextSpecification:
     vocabulary: tuple[str, ...]
     maximum_length: int
     lowercase: bool = True
+    digits_alike: bool = False
     splitting: str = "words_and_punctuation"
     first_id: int = FIRST_WORD_ID
     padding_id: int = PADDING_ID

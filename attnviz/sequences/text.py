@@ -12,6 +12,8 @@ _ZERO_WIDTH_SPACE = "\u200b"  # shows nothing, but marks the end of a word
 _CJK = "\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _TO_LOOKUP = str.maketrans({**dict.fromkeys(_APOSTROPHES, "'"), "\u2010": "-", "\u2011": "-"})
 
+_DIGIT = re.compile(r"\d")
+
 MOST_MARKS = 30
 """Combining marks kept on one character; further ones are left out."""
 
@@ -35,14 +37,17 @@ def split_words(text: str) -> list[str]:
     return token.findall(unicodedata.normalize("NFC", seen))
 
 
-def lookup_form(word: str, *, lowercase: bool) -> str:
+def lookup_form(word: str, *, lowercase: bool, digits_alike: bool = False) -> str:
     """The form in which a word token stands in a vocabulary: straight apostrophes and hyphens, composed accents.
 
     Args:
         word: One token of `split_words`.
         lowercase: Whether the vocabulary is in lower case.
+        digits_alike: Whether the vocabulary has 0 for every digit.
     """
     plain = word.translate(_TO_LOOKUP)
+    if digits_alike:
+        plain = _DIGIT.sub("0", plain)
     return unicodedata.normalize("NFC", plain.lower()) if lowercase else plain
 
 

@@ -39,7 +39,7 @@ def _id(specification: TextSpecification, word: str) -> int | None:
     """By the form in which attnviz' own vocabularies have it; else as it is typed, which may have curly apostrophes or
     accents that are not composed; else with small letters of ASCII alone, as `TextVectorization` makes them."""
     ids = specification.ids
-    found = ids.get(lookup_form(word, lowercase=specification.lowercase))
+    found = ids.get(lookup_form(word, lowercase=specification.lowercase, digits_alike=specification.digits_alike))
     if found is None:
         found = ids.get(word.lower() if specification.lowercase else word)
     if found is None and specification.lowercase:

@@ -30,6 +30,16 @@ def test_case_counts_where_the_vocabulary_keeps_it():
     assert encode(cased, ["Good good"]).inputs.tolist() == [[2, 1]]
 
 
+def test_numbers_of_one_shape_are_one_word_where_digits_are_alike():
+    shapes = TextSpecification(
+        name="text", vocabulary=("0000", "0.00", "call", "0pm"), maximum_length=9, digits_alike=True
+    )
+    encoded = encode(shapes, ["Call 1984 2024 £9.50 7pm 12 ٣pm"])
+    assert encoded.inputs.tolist() == [[4, 2, 2, 1, 3, 5, 1, 5]]
+    assert encoded.labels[0][1:3] == ("1984", "2024")  # shown as typed
+    assert encoded.notices[0].words == ("£", "12")
+
+
 def test_unknown_words_are_listed_once_each_as_typed():
     (notice,) = encode(TEXT, ["Zork good zork QUX"]).notices
     assert (notice.sample, notice.kind, notice.words) == (0, "unknown_words", ("Zork", "QUX"))
