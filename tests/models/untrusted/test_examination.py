@@ -1,6 +1,7 @@
 """Models that declare more than their file holds, compute more than fits, or hold damaged weights."""
 
 import json
+import re
 import time
 from typing import Any
 
@@ -92,13 +93,14 @@ def test_outputs_that_fit_nowhere_are_refused(small: bytes) -> None:
 @pytest.mark.parametrize("unroll", [False, True])
 def test_a_model_that_would_compute_for_hours_is_refused(unroll: bool) -> None:
     content = saved(keras.Sequential([keras.Input((2,)), layers.RepeatVector(3), layers.SimpleRNN(2, unroll=unroll)]))
-    limits = ModelLimits(check_seconds=5.0)
-    assert check_upload("model.keras", content, limits=limits).parameters == 10
+    assert check_upload("model.keras", content).parameters == 10
 
     def repeat(config: dict[str, Any]) -> None:
         config["config"]["layers"][1]["config"]["n"] = 5 * 10**6
 
-    assert "took longer than the 5 seconds allowed" in refusal(with_config(content, repeat), limits)
+    # Unrolled, it is a race which of the two it runs out of first.
+    message = refusal(with_config(content, repeat), ModelLimits(check_seconds=5.0))
+    assert re.search("took longer than the 5 seconds allowed|of memory allowed", message)
 
 
 def test_a_model_that_takes_no_empty_example_opens_all_the_same() -> None:
