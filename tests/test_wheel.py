@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -71,7 +72,10 @@ def test_the_metadata_name_licence_and_requirements(wheel):
     wanted = [line for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines() if line[0] != "#"]
     named = [line.split("==")[0].split(">")[0].split("<")[0] for line in wanted]
     required = [line.removeprefix("Requires-Dist: ") for line in lines if line.startswith("Requires-Dist: ")]
-    assert [one.split("<")[0].split(">")[0] for one in required] == named
+    always = [one for one in required if "extra ==" not in one]
+    assert [one.split("<")[0].split(">")[0] for one in always] == named
+    (hub,) = (one for one in required if one not in always)
+    assert re.fullmatch(r"keras-hub[<>=.,0-9]+; extra == \"hub\"", hub)
 
 
 def test_the_installed_package_predicts_with_a_sample_model(target, tmp_path):

@@ -121,7 +121,7 @@ def test_what_is_no_text_is_refused(specification, texts):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"splitting": "by magic"}, "`splitting` of input 'ids' must be one of words_and_punctuation, words,"),
+        ({"splitting": "by magic"}, "`splitting` of input 'ids' must be one of words_and_punctuation, english_words,"),
         ({"padding_side": "top"}, "`padding_side` of input 'ids' must be one of right, left. Received: 'top'"),
         ({"companions": {"mask": "ones"}}, "`companions.mask` of input 'ids' must be one of mask, zeros, positions"),
         ({"companions": {"ids": "mask"}}, "`companions` of input 'ids' must be other inputs than itself"),
