@@ -1,10 +1,12 @@
 """The sentence pairs that the translation model learns from, their split and their vocabularies."""
 
 import csv
+import gzip
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from sklearn.model_selection import GroupShuffleSplit  # type: ignore[import-untyped]
@@ -41,19 +43,19 @@ class Pair:
 
 
 def read_pairs(path: Path) -> tuple[Pair, ...]:
-    """The pairs of a tab-separated UTF-8 file with the columns of `COLUMNS`.
+    """The pairs of a tab-separated UTF-8 file with the columns of `COLUMNS`; one that ends in `.gz` is unpacked.
 
     Raises:
         InputError: If the file cannot be read, has other columns, or a line lacks one of the two sentences.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with _opened(path) as file:
             reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
             if tuple(reader.fieldnames or ()) != COLUMNS:
                 raise InputError(f"{path} must have the columns {', '.join(COLUMNS)}. Received: {reader.fieldnames}.")
             return tuple(_pair(path, number, row) for number, row in enumerate(reader, start=2))
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    except (OSError, EOFError) as error:  # gzip says in words of its own what is wrong with a packed file
+        raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} must be UTF-8 text. Received: {error}.") from error
 
@@ -75,6 +77,12 @@ def split_pairs(pairs: Sequence[Pair]) -> Split:
         for part in (test, validation)
     )
     return Split(training=training, validation=validation, test=test)
+
+
+def _opened(path: Path) -> IO[str]:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8", newline="")
+    return path.open(encoding="utf-8", newline="")
 
 
 def english_vocabulary(pairs: Iterable[Pair], *, least: int) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The translation script on pairs that the test makes."""
 
+import gzip
 import re
 
 import numpy as np
@@ -126,6 +127,16 @@ def test_the_baseline_takes_the_french_of_the_most_similar_sentence(tmp_path):
     ]
     assert references_of([*pairs, *pairs]) == {one.english: (one.french,) for one in pairs}
     assert source_tokens("I’m Cold.") == ("i", "'m", "cold", ".")
+
+
+def test_packed_files_are_read_as_well(data, tmp_path):
+    packed = tmp_path / "pairs.tsv.gz"
+    packed.write_bytes(gzip.compress(data.read_bytes()))
+    assert read_pairs(packed) == read_pairs(data)
+    for broken in (b"no gzip", packed.read_bytes()[:-20]):
+        packed.write_bytes(broken)
+        with pytest.raises(InputError, match=r"pairs.tsv.gz cannot be read: .+"):
+            read_pairs(packed)
 
 
 @pytest.mark.parametrize(
