@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from attnviz.models.model_inputs import maps_on
 from attnviz.records import POOLED_AXIS, AttentionCapture
 from attnviz.sequences.document_encoding import EncodedDocuments
 from attnviz.sequences.encoding import EncodedSequences
@@ -35,9 +36,7 @@ def with_words(capture: AttentionCapture, encoded: EncodedSequences, axis: str) 
     used = {name for name in (axis, pooled) if name in names.values()}
     return replace(
         capture,
-        maps=tuple(
-            replace(one, query_axis=names[one.query_axis], key_axis=names[one.key_axis]) for one in capture.maps
-        ),
+        maps=maps_on(names, capture),
         sequences={name: capture.sequences[name] for name in kept} | {name: labels[name] for name in used},
         valid={name: capture.valid[name] for name in kept} | {name: valid[name] for name in used},
     )

@@ -1,7 +1,7 @@
 """Encoded sequences as the inputs of one model: by the names and in the shapes that it declares."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from attnviz.capture.inputs import read_inputs
 from attnviz.errors import CardError
 from attnviz.models.model_layers import declared_inputs
-from attnviz.records import AttentionCapture
+from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.sequences.encoding import EncodedSequences
 
 
@@ -59,11 +59,22 @@ def on_one_axis(capture: AttentionCapture, main: str, companions: Collection[str
     kept = [one for one in capture.sequences if one == main or one not in same]
     return replace(
         capture,
-        maps=tuple(
-            replace(one, query_axis=names[one.query_axis], key_axis=names[one.key_axis]) for one in capture.maps
-        ),
+        maps=maps_on(names, capture),
         sequences={names[one]: capture.sequences[one] for one in kept},
         valid={names[one]: capture.valid[one] for one in kept},
+    )
+
+
+def maps_on(names: Mapping[str, str], capture: AttentionCapture) -> tuple[AttentionMap, ...]:
+    """The maps of `capture` with other names for their axes.
+
+    Args:
+        names: The new name by the old one, for every axis of the capture.
+        capture: Any run.
+    """
+    return tuple(  # the weights stay as they are, and were looked at when these maps were made
+        replace(one, query_axis=names[one.query_axis], key_axis=names[one.key_axis], range_known=True)
+        for one in capture.maps
     )
 
 

@@ -8,6 +8,8 @@ from keras import layers, ops
 from attnviz import AttentionPooling, CardError, SelfAttention
 from attnviz.models.card import Card
 from attnviz.models.loaded import LoadedModel
+from attnviz.models.model_inputs import maps_on, on_one_axis
+from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.sequences.specification import NumericSpecification, TextSpecification
 
 BERT = TextSpecification(
@@ -104,3 +106,18 @@ def test_layers_and_comparison_are_passed_on():
     assert [one.name for one in loaded.capture("good", layers="look", compare=True).maps] == ["look"]
     assert loaded.capture("good", compare=True).prediction_difference < 1e-5
     assert loaded.capture("good").prediction_difference is None
+
+
+def test_renamed_maps_share_their_weights_and_are_not_looked_at_again():
+    # Twos are no attention weights: a second look at them would refuse them, and cost a tenth of a forward pass.
+    twos = np.full((1, 2, 3, 3), 2.0, np.float32)
+    mask = np.ones((1, 3, 3), bool)
+    one = AttentionMap(layer="look", weights=twos, query_axis="a", key_axis="a", mask=mask, range_known=True)
+    capture = AttentionCapture(
+        model="toy", maps=(one,), sequences={"a": (("x", "y", "z"),)}, valid={"a": np.ones((1, 3), bool)}, outputs=None
+    )
+    (renamed,) = maps_on({"a": "words"}, capture)
+    assert (renamed.layer, renamed.query_axis, renamed.key_axis) == ("look", "words", "words")
+    assert renamed.weights is one.weights
+    assert renamed.mask is one.mask
+    assert on_one_axis(capture, "a", (), "words").maps[0].weights is one.weights
