@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+import streamlit as st
+
 from attnviz.app.form_fields import FormFields
 from attnviz.app.model_details import TASKS
+from attnviz.app.words import plain
 from attnviz.models.card import OUTPUTS
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ def ask_for_output(fields: FormFields, guess: "GuessedCard") -> dict[str, Any]:
     if task == "regression":
         return answers | {"target": fields.text("target", "What it predicts, with the unit")}
     if task == "features":
+        if task == guess.card_fields.get("task"):  # why nothing is predicted has to be seen, not looked for
+            st.info(plain(guess.reasons["task"]), icon=":material/info:")
         return answers
     count = guess.class_count
     label = "Names of the classes, one a line" if count is None else f"Names of the {count} classes, one a line"

@@ -1,13 +1,13 @@
 """What a model says about its outputs."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import keras
 import numpy as np
 
 from attnviz.models.input_guesses import InputGuess
-from attnviz.models.model_layers import declared_outputs
+from attnviz.models.model_layers import declared_outputs, every_layer
 
 MOST_CLASSES = 1000
 """Numbers an output may have to be taken for classes; more are features, or the words of a language model."""
@@ -81,8 +81,9 @@ def _guess(output: _Output) -> OutputGuess:
         return _classes(count, "probabilities", rank, f"{where}, through a softmax.")
     if output.activation == "sigmoid":
         return _features(
-            f"{where}, each through a sigmoid of its own: several may be true at once, for which there is no task. "
-            "Attention can be seen all the same."
+            f"{where}, each through a sigmoid of its own: several may be true at once (classification with several "
+            "labels), which attnviz has no task for. As features, its numbers are shown as no prediction; its "
+            "attention can be seen all the same."
         )
     likely = rank == 2 or any(word in output.name for word in ("logit", "class", "pred"))
     if output.activation == "linear" and likely and count <= MOST_CLASSES:
@@ -162,13 +163,21 @@ def _observed(model: keras.Model, taken: InputGuess) -> list[_Output]:
     for position, output in enumerate(outputs):
         array = np.asarray(output)
         free = (None, *(None if size == shape[1] else size for size in array.shape[1:-1]), *array.shape[-1:])
-        found.append(_Output(position=position, name=f"output {position}", shape=free, activation=_seen(array)))
+        found.append(_Output(position=position, name=f"output {position}", shape=free, activation=_seen(array, model)))
     return found
 
 
-def _seen(array: np.ndarray) -> str:
+def _seen(array: np.ndarray, model: keras.Model) -> str:
     if array.ndim < 2 or not array.size or array.min() < 0 or array.max() > 1:
         return "linear"
-    if array.shape[-1] > 1 and np.allclose(array.sum(axis=-1), 1, atol=1e-4):
+    count = array.shape[-1]
+    if count > 1 and np.allclose(array.sum(axis=-1), 1, atol=1e-4):
         return "softmax"
-    return "sigmoid" if array.shape[-1] == 1 else "linear"
+    # Logits may lie between 0 and 1 by chance; several sigmoids leave a layer of as many behind.
+    if count == 1 or any(_is_sigmoid(layer) and layer.units == count for layer in every_layer(model)):
+        return "sigmoid"
+    return "linear"
+
+
+def _is_sigmoid(layer: keras.layers.Layer) -> TypeGuard[keras.layers.Dense]:
+    return isinstance(layer, keras.layers.Dense) and layer.activation is keras.activations.sigmoid

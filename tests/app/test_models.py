@@ -300,6 +300,21 @@ def test_a_model_of_numbers_is_opened_with_what_it_says_of_itself(tmp_path):
     assert app.metric[0].value == f"{model(numbers).numpy()[0, 0]:.4g}"
 
 
+def test_a_model_with_several_labels_says_why_it_has_no_task(tmp_path):
+    steps = keras.Input((6, 2))
+    attended = keras.layers.MultiHeadAttention(2, 4)(steps, steps)
+    model = keras.Model(steps, keras.layers.Dense(3, activation="sigmoid")(keras.layers.Flatten()(attended)))
+    app = _upload(_open(), "labels.keras", _saved(model, tmp_path))
+    said = [one.value for one in app.info]
+    assert any("each through a sigmoid of its own" in one and "several labels" in one for one in said), said
+    _select(app, "What does it do?", "regression")
+    assert not app.info
+    _select(app, "What does it do?", "features")
+    _press(app, "Open the model")
+    assert _errors(app) == ""
+    assert list(app.dataframe[1].value["heads"]) == [2]
+
+
 def test_a_model_that_holds_its_vocabulary_is_not_asked_for_it(tmp_path):
     vectorize = keras.layers.TextVectorization(vocabulary=["good", "soup", "cold"], output_sequence_length=5)
     texts = keras.Input((), dtype="string", name="texts")

@@ -203,6 +203,27 @@ def test_what_the_last_layer_says(units, activation, fields, count):
     assert ("target" in guess.missing) == (fields["task"] == "regression")
 
 
+def _several_labels():
+    return _of_ids(units=3, activation="sigmoid")
+
+
+def _several_labels_undeclared():
+    model = Subclassed("sigmoid")
+    model(np.zeros((1, 4), "int32"))
+    return model
+
+
+@pytest.mark.parametrize("make", [_several_labels, _several_labels_undeclared])
+def test_several_labels_at_once_are_said_to_have_no_task(make):
+    guess = guess_card(make(), "m")
+    assert guess.card_fields["task"] == "features"
+    assert guess.reasons["task"] == (
+        "The last layer gives 3 numbers a sequence, each through a sigmoid of its own: several may be true at once "
+        "(classification with several labels), which attnviz has no task for. As features, its numbers are shown as no "
+        "prediction; its attention can be seen all the same."
+    )
+
+
 def test_a_class_for_every_token_and_a_softmax_of_its_own():
     inputs = keras.Input((None,), dtype="int32")
     hidden = layers.Embedding(5, 8)(inputs)
@@ -234,11 +255,11 @@ def test_a_nested_model_is_asked_for_its_last_layer():
 
 @keras.saving.register_keras_serializable("tests")
 class Subclassed(keras.Model):
-    def __init__(self, **options):
+    def __init__(self, activation="softmax", **options):
         super().__init__(**options)
         self.embedding = layers.Embedding(5, 8)
         self.look = layers.Attention()
-        self.last = layers.Dense(3, activation="softmax")
+        self.last = layers.Dense(3, activation=activation)
 
     def call(self, ids):
         hidden = self.embedding(ids)
