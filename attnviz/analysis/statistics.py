@@ -160,6 +160,27 @@ def received_attention(
     return np.divide(total, queries, out=np.full(total.shape, np.nan), where=queries > 0)
 
 
+def largest_received(
+    weights: npt.ArrayLike, *, valid: npt.ArrayLike | None = None, mask: npt.ArrayLike | None = None
+) -> np.ndarray:
+    """The largest mean attention that any one key receives, max_j mean_i A_ij: whether a head looks at one place.
+
+    High for a head that rests on a separator or another sink (Clark et al., 2019), 1 / keys for one whose attention
+    falls evenly on all of them, as that of a head which looks at the previous token does.
+
+    Args:
+        weights: `[..., query, key]`.
+        valid: `[..., query]`, bool, True at the queries to count; None for all.
+        mask: bool, broadcastable to `weights`, True where a query may attend to a key; None for everywhere.
+
+    Returns:
+        `[...]`, float64, from 0 to 1; NaN if no query counts or there is no key.
+    """
+    received = received_attention(weights, valid=valid, mask=mask)
+    largest = received.max(axis=-1, initial=-np.inf)  # NaN in every key or in none
+    return np.where(np.isneginf(largest), np.nan, largest)
+
+
 def attention_to_self(weights: npt.ArrayLike, *, mask: npt.ArrayLike | None = None) -> np.ndarray:
     """Weight that each token gives to itself, A_jj.
 

@@ -74,7 +74,8 @@ def head_statistics(
     Returns:
         One row a head, indexed by `head`, with the columns
         `entropy` (nats), `normalised entropy` (0 to 1), `effective keys` (keys, mean of exp(E_i)), `distance`
-        (positions), and the mass, from 0 to 1, on `diagonal`, `previous`, `next` and `first` token (of the real keys).
+        (positions), the mass, from 0 to 1, on `diagonal`, `previous`, `next` and `first` token (of the real keys), and
+        `received` (0 to 1): the largest mean attention that any one key receives.
 
     Raises:
         ShapeError: If the shapes do not fit together.
@@ -94,6 +95,7 @@ def head_statistics(
         "previous": unknown,
         "next": unknown,
         "first": statistics.mass_on_keys(array, first, valid=queries, mask=allowed),
+        "received": statistics.largest_received(array, valid=queries, mask=allowed),
     }
     if same_axis:
         distance = statistics.attention_distance(array, mask=allowed)

@@ -26,6 +26,7 @@ HEAD_COLUMNS = {
     "previous": "previous",
     "next": "next",
     "first": "first",
+    "received": "largest received",
 }
 ENTROPIES = ("entropy", "normalised entropy")
 
@@ -79,8 +80,9 @@ def head_table(capture: AttentionCapture, *, layer: str, sample: int = 0) -> pd.
 
     Returns:
         One row a head: `head` (from 1), `entropy (nats)`, `normalised entropy` (0 to 1), `effective keys`,
-        `distance (positions)`, and the mass, from 0 to 1, on the `diagonal`, the `previous`, the `next` and the `first`
-        token. Where queries and keys are not the same tokens there are no distance, diagonal, previous and next.
+        `distance (positions)`, the mass, from 0 to 1, on the `diagonal`, the `previous`, the `next` and the `first`
+        token, and `largest received` (0 to 1), the most that any one key receives in the mean. Where queries and keys
+        are not the same tokens there are no distance, diagonal, previous and next.
 
     Raises:
         ShapeError: If layer or sample do not exist, or the sample holds nothing but padding.

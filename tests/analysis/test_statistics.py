@@ -153,6 +153,20 @@ def test_received_attention_sums_to_one(seed, queries, keys):
     assert received.sum(axis=-1) == pytest.approx(np.ones(3))
 
 
+def test_largest_received_by_hand():
+    assert statistics.largest_received(THREE) == pytest.approx(1.7 / 3)  # of the columns 1.7, 0.8 and 0.5
+    assert statistics.largest_received(THREE, valid=[False, False, True]) == pytest.approx(0.5)
+    assert statistics.largest_received(THREE, mask=np.array([False, True, True])) == pytest.approx(0.8 / 2)
+
+
+@given(st.integers(2, 9))
+def test_a_head_that_rests_on_one_key_receives_all_there_and_a_shifting_one_nowhere(keys):
+    resting = np.zeros((keys, keys))
+    resting[:, 1] = 1
+    shifting = np.roll(np.eye(keys), 1, axis=1)
+    assert statistics.largest_received(np.stack([resting, shifting])) == pytest.approx([1.0, 1 / keys])
+
+
 def test_mass_on_a_set_of_keys_by_hand():
     assert statistics.mass_on_keys(THREE, [0]) == pytest.approx(1.7 / 3)
     assert statistics.mass_on_keys(THREE, [0, 2]) == pytest.approx(2.2 / 3)
@@ -193,6 +207,8 @@ def test_a_fully_masked_row_has_no_statistics_and_no_part_in_means():
 def test_where_every_row_is_masked_there_is_no_number():
     nothing = np.zeros((2, 3, 3))
     assert np.isnan(statistics.received_attention(nothing)).all()
+    assert np.isnan(statistics.largest_received(nothing)).all()
+    assert np.isnan(statistics.largest_received(np.zeros((2, 0)))).all()
     assert np.isnan(statistics.mass_on_keys(nothing, [0])).all()
     assert np.isnan(statistics.offset_mass(nothing, 0)).all()
     assert np.isnan(statistics.mean_over_queries(statistics.attention_entropy(nothing))).all()
@@ -240,6 +256,7 @@ def test_permuting_heads_permutes_results(seed, length, order):
         statistics.received_attention,
         statistics.attention_to_self,
         statistics.strongest_key,
+        statistics.largest_received,
         lambda array: statistics.offset_mass(array, -1),
         lambda array: statistics.mass_on_keys(array, [0]),
     ):

@@ -48,11 +48,13 @@ def test_head_table_by_hand():
     assert first["previous"] == pytest.approx(0.75 / 2)
     assert first["next"] == 0
     assert first["first"] == pytest.approx(1.75 / 3)
+    assert first["received"] == pytest.approx(1.75 / 3)
     second = table.loc[1]
     assert second["distance"] == pytest.approx(4 / 3)
     assert second["next"] == 1
     assert second["previous"] == 0
     assert second["first"] == pytest.approx(1 / 3)
+    assert second["received"] == pytest.approx(1 / 3)
 
 
 def test_a_causal_mask_sets_what_entropy_is_normalised_by():

@@ -72,7 +72,7 @@ def test_head_table_has_hand_worked_numbers():
     table = head_table(two_heads(), layer="attention")
     assert list(table.columns) == [
         "head", "entropy (nats)", "normalised entropy", "effective keys", "distance (positions)", "diagonal",
-        "previous", "next", "first",
+        "previous", "next", "first", "largest received",
     ]  # fmt: skip
     assert table["head"].tolist() == [1, 2]
     assert table["entropy (nats)"].tolist() == pytest.approx(entropy(HEADS, axis=2).mean(axis=1), abs=1e-6)
@@ -80,11 +80,15 @@ def test_head_table_has_hand_worked_numbers():
     assert table["previous"].tolist() == pytest.approx([(0.25 + 1.0 + 0.1) / 3, (0.7 + 0.2 + 0.3) / 3])
     assert table["next"].tolist() == pytest.approx([(0.6 + 0.25 + 0.0) / 3, (0.2 + 0.1 + 0.3) / 3])
     assert table["first"].tolist() == pytest.approx([0.85 / 4, 1.3 / 4])
+    # Of the columns of HEADS: 0.85, 1.95, 0.55, 0.65, and 1.3, 0.7, 1.1, 0.9.
+    assert table["largest received"].tolist() == pytest.approx([1.95 / 4, 1.3 / 4])
     distances = np.abs(np.subtract.outer(range(4), range(4)))
     assert table["distance (positions)"].tolist() == pytest.approx((HEADS * distances).sum(axis=2).mean(axis=1))
 
 
 def test_axes_that_differ_have_no_distance_and_no_neighbours():
     table = head_table(pooled(), layer="pooling")
-    assert list(table.columns) == ["head", "entropy (nats)", "normalised entropy", "effective keys", "first"]
+    assert list(table.columns) == [
+        "head", "entropy (nats)", "normalised entropy", "effective keys", "first", "largest received",
+    ]  # fmt: skip
     assert table["entropy (nats)"].tolist() == pytest.approx([entropy([0.2, 0.5, 0.3])], abs=1e-6)
