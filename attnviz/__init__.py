@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         StorageError,
     )
     from attnviz.layers import AttentionLayer, AttentionLayerWithWeights, AttentionPooling, SelfAttention
+    from attnviz.models.decodings import Beam, Greedy, Sampled
     from attnviz.models.loaded import LoadedModel
     from attnviz.models.registry import load_model, model_names
     from attnviz.records import AttentionCapture, AttentionMap
@@ -34,11 +35,14 @@ _HOMES = {
     "AttentionMap": "attnviz.records",
     "AttentionPooling": "attnviz.layers",
     "AttnVizError": "attnviz.errors",
+    "Beam": "attnviz.models.decodings",
     "CaptureError": "attnviz.errors",
     "CaptureWarning": "attnviz.errors",
     "CardError": "attnviz.errors",
+    "Greedy": "attnviz.models.decodings",
     "InputError": "attnviz.errors",
     "LoadedModel": "attnviz.models.loaded",
+    "Sampled": "attnviz.models.decodings",
     "SelfAttention": "attnviz.layers",
     "ShapeError": "attnviz.errors",
     "StorageError": "attnviz.errors",
@@ -59,11 +63,14 @@ __all__ = [
     "AttentionMap",
     "AttentionPooling",
     "AttnVizError",
+    "Beam",
     "CaptureError",
     "CaptureWarning",
     "CardError",
+    "Greedy",
     "InputError",
     "LoadedModel",
+    "Sampled",
     "SelfAttention",
     "ShapeError",
     "StorageError",

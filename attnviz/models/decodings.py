@@ -1,5 +1,6 @@
 """How a sequence-to-sequence model's next-token probabilities become an output."""
 
+import math
 from dataclasses import dataclass
 
 from attnviz.errors import InputError
@@ -20,7 +21,7 @@ class Beam:
             log-probability divided by ((5 + n) / 6)^α. 0 asks for the most probable output, which favours short ones.
 
     Raises:
-        InputError: If `size` is not positive or `length_penalty` is negative.
+        InputError: If `size` is not positive, or `length_penalty` negative or no finite number.
     """
 
     size: int = 4
@@ -29,8 +30,11 @@ class Beam:
     def __post_init__(self) -> None:
         if self.size < 1:
             raise InputError(f"`size` of a beam must be at least 1. Received: {self.size}.")
-        if self.length_penalty < 0:
-            raise InputError(f"`length_penalty` of a beam must not be negative. Received: {self.length_penalty}.")
+        if not 0 <= self.length_penalty < math.inf:
+            raise InputError(
+                f"`length_penalty` of a beam must be a finite number that is not negative. Received: "
+                f"{self.length_penalty}."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,15 +47,15 @@ class Sampled:
         seed: Same seed, same output, whatever else stands in the batch.
 
     Raises:
-        InputError: If `temperature` is not positive or `seed` is negative.
+        InputError: If `temperature` is not positive and finite, or `seed` is negative.
     """
 
     temperature: float = 1.0
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not self.temperature > 0:
-            raise InputError(f"`temperature` must be above 0. Received: {self.temperature}.")
+        if not 0 < self.temperature < math.inf:
+            raise InputError(f"`temperature` must be a finite number above 0. Received: {self.temperature}.")
         if self.seed < 0:
             raise InputError(f"`seed` must not be negative. Received: {self.seed}.")
 

@@ -116,7 +116,7 @@ class _Search:
 
     def extend(self, chances: np.ndarray) -> None:
         """Go on by one token, with the log-probabilities `[live, tokens]` of each."""
-        allowed = _allowed(chances, self.output)
+        allowed = may_be_written(chances, self.output)
         totals = np.array([one.total for one in self.live])[:, None] + allowed
         wanted = min(2 * self.decoding.size, int(np.isfinite(totals).sum()))  # at least `size` of them do not end
         order = np.argpartition(-totals, wanted - 1, axis=None)[:wanted]
@@ -178,7 +178,7 @@ def _one_each(
             break
         written = np.array([[output.start_id, *ids[number]] for number in live], dtype=np.int32)
         rows = _in_parts(following, sources[live], written)
-        for number, row, allowed in zip(live, rows, _allowed(rows, output), strict=True):
+        for number, row, allowed in zip(live, rows, may_be_written(rows, output), strict=True):
             token = choose(number, allowed)
             ids[number].append(token)
             chances[number].append(float(row[token]))
@@ -190,11 +190,12 @@ def _written(ids: Sequence[int], log_probabilities: Sequence[float], output: Out
     return Written(ids=tuple(ids), log_probabilities=tuple(log_probabilities), finished=ids[-1] == output.end_id)
 
 
-def _allowed(chances: np.ndarray, output: OutputSpecification) -> np.ndarray:
-    """A copy in which what must not be written is impossible."""
-    allowed = np.full(chances.shape, -np.inf)
-    allowed[:, output.first_id : output.size] = chances[:, output.first_id : output.size]
-    allowed[:, output.end_id] = chances[:, output.end_id]
+def may_be_written(log_probabilities: np.ndarray, output: OutputSpecification) -> np.ndarray:
+    """A copy of `[..., tokens]`, in nats, in which what is never written (padding, start, unknown) is impossible."""
+    allowed = np.full(log_probabilities.shape, -np.inf)
+    words = slice(output.first_id, output.size)
+    allowed[..., words] = log_probabilities[..., words]
+    allowed[..., output.end_id] = log_probabilities[..., output.end_id]
     return allowed
 
 

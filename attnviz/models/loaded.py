@@ -18,10 +18,11 @@ from attnviz.models.card import MODEL_FILE, Card, card_of_folder
 from attnviz.models.decodings import Beam, Decoding
 from attnviz.models.documents import with_words
 from attnviz.models.encoders import encode_for
+from attnviz.models.generation import Written
 from attnviz.models.model_inputs import inputs_for, on_one_axis
 from attnviz.models.model_layers import preprocessor_of
 from attnviz.models.predictions import prediction_table
-from attnviz.models.sequence_to_sequence import Writer, forced_ids, output_table, written_table
+from attnviz.models.sequence_to_sequence import Writer, forced_ids, output_table, token_table, written_table
 from attnviz.records import AttentionCapture
 from attnviz.sequences.document_specification import DocumentSpecification
 from attnviz.sequences.encoding import EncodedSequences
@@ -31,6 +32,7 @@ LONGEST_REASON = 300
 """Characters of Keras' own words that a message quotes."""
 
 AnySequence = str | npt.ArrayLike
+AnyOutputs = str | Written | Sequence[str | Written]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -69,7 +71,7 @@ class LoadedModel:
         compare: bool = False,
         layers: str | Collection[str] | None = None,
         decoding: Decoding | None = None,
-        outputs: str | Sequence[str] | None = None,
+        outputs: AnyOutputs | None = None,
     ) -> AttentionCapture:
         """The prediction for `sequences` and the attention behind it, with labels on both axes.
 
@@ -78,7 +80,8 @@ class LoadedModel:
             compare: Also run the plain model and keep the largest difference, as for `capture_attention`.
             layers: Which layers to keep, as for `capture_attention`; None keeps all.
             decoding: How a seq2seq model writes, `Beam()` by default.
-            outputs: What a seq2seq model shall be taken to write instead, one text for each sequence.
+            outputs: What a seq2seq model shall be taken to write instead, one for each sequence: texts, or outputs that
+                `self.writer.write` found.
 
         Raises:
             InputError: If a sequence or an output cannot be used, or outputs are given to a model that writes none.
@@ -105,7 +108,7 @@ class LoadedModel:
         sequences: AnySequence | Sequence[AnySequence],
         *,
         decoding: Decoding | None = None,
-        outputs: str | Sequence[str] | None = None,
+        outputs: AnyOutputs | None = None,
     ) -> pd.DataFrame:
         """What the model says of `sequences`.
 
@@ -157,6 +160,23 @@ class LoadedModel:
             return output_table(self.card, capture)
         return prediction_table(self.card, capture)
 
+    def token_probabilities(self, capture: AttentionCapture) -> pd.DataFrame:
+        """How probable a seq2seq model finds each token of the outputs of a run: which one is the improbable one?
+
+        Args:
+            capture: As `capture` gives it, of what the model writes or of `outputs` that were given.
+
+        Returns:
+            One row a token, the end counted: `sequence` (counted from 0), `position` (from 1), `token`, `probability`
+            (given what stands before it, from 0 to 1), `log_probability` (in nats), `rank` among the tokens that could
+            have been written there (1 is the most probable), `most_probable` (that token) and
+            `most_probable_probability`.
+
+        Raises:
+            CardError: If the model writes nothing.
+        """
+        return token_table(self.card, capture)
+
     @cached_property
     def writer(self) -> Writer:
         """What writes token by token, compiled once.
@@ -172,16 +192,16 @@ class LoadedModel:
         return self.preprocessor or preprocessor_of(self.keras_model)
 
     def _targets(
-        self, encoded: EncodedSequences, decoding: Decoding, outputs: str | Sequence[str] | None
+        self, encoded: EncodedSequences, decoding: Decoding, outputs: AnyOutputs | None
     ) -> list[Sequence[int]]:
         if outputs is None:
             return [found[0].ids for found in self.writer.write(encoded, decoding)]
-        texts = [outputs] if isinstance(outputs, str) else list(outputs)
-        if len(texts) != len(encoded.labels):
+        given = [outputs] if isinstance(outputs, str | Written) else list(outputs)
+        if len(given) != len(encoded.labels):
             raise InputError(
-                f"There must be one output for each sequence. Received: {len(texts)} for {len(encoded.labels)}."
+                f"There must be one output for each sequence. Received: {len(given)} for {len(encoded.labels)}."
             )
-        return list(forced_ids(self.writer.output, texts))
+        return forced_ids(self.writer.output, given)
 
     def _as_list(self, sequences: Any) -> list[Any]:
         if isinstance(sequences, Iterator):

@@ -12,7 +12,7 @@ from attnviz.capture.run import capture_attention
 from attnviz.errors import CardError, InputError
 from attnviz.models.card import Card
 from attnviz.models.decodings import Decoding
-from attnviz.models.generation import NextTokens, Written, write
+from attnviz.models.generation import NextTokens, Written, may_be_written, write
 from attnviz.models.model_layers import declared_inputs
 from attnviz.records import AttentionCapture
 from attnviz.sequences.encoded import EncodedSequences
@@ -21,6 +21,8 @@ from attnviz.sequences.output_specification import END, OutputSpecification
 
 SMALLEST_PROBABILITY = 1e-38
 """What a probability of 0 counts as: its logarithm is no number that could be added up."""
+MOST_TOKENS_LISTED = 40
+"""Tokens of a vocabulary that a message still lists."""
 
 
 class Writer:
@@ -89,30 +91,35 @@ class Writer:
         )
 
 
-def forced_ids(output: OutputSpecification, texts: Sequence[str]) -> list[list[int]]:
-    """The ids of outputs that a person gives, each with the end.
+def forced_ids(output: OutputSpecification, given: Sequence[str | Written]) -> list[Sequence[int]]:
+    """The ids of outputs that a person gives: a text's with the end, those of an output that was written as they are.
 
     Raises:
-        InputError: If one is empty or longer than the model writes, or has a token that the model cannot write.
+        InputError: If a text is empty or longer than the model writes, or has a token that the model cannot write.
     """
-    forced: list[list[int]] = []
-    for sample, text in enumerate(texts):
-        where = place(sample, len(texts))
-        tokens = output.tokens_of(text)
-        if not tokens:
-            raise InputError(f"{where}The output is empty. Type at least one word.")
-        unknown = tuple(dict.fromkeys(token for token in tokens if token not in output.ids))
-        if unknown:
-            raise InputError(
-                f"{where}The model cannot write {listed(unknown)}: it writes {len(output.vocabulary):,} tokens, and "
-                "no others. Put it in other words."
-            )
-        if len(tokens) >= output.maximum_length:
-            raise InputError(
-                f"{where}The output may have at most {output.maximum_length - 1} tokens. Received: {len(tokens)}."
-            )
-        forced.append([*output.ids_of(text), output.end_id])
-    return forced
+    return [
+        one.ids if isinstance(one, Written) else _ids_of_text(output, one, place(sample, len(given)))
+        for sample, one in enumerate(given)
+    ]
+
+
+def _ids_of_text(output: OutputSpecification, text: str, where: str) -> list[int]:
+    tokens = output.tokens_of(text)
+    if not tokens or not text.strip():
+        raise InputError(f"{where}The output is empty. Type at least one word.")
+    unknown = tuple(dict.fromkeys(token for token in tokens if token not in output.ids))
+    if unknown:
+        few = len(output.vocabulary) <= MOST_TOKENS_LISTED
+        every = f": {listed(output.vocabulary, most=MOST_TOKENS_LISTED)}" if few else ""
+        raise InputError(
+            f"{where}The model cannot write {listed(unknown)}: it writes {len(output.vocabulary):,} tokens, and "
+            f"no others{every}. Put it in other words."
+        )
+    if len(tokens) >= output.maximum_length:
+        raise InputError(
+            f"{where}The output may have at most {output.maximum_length - 1} tokens. Received: {len(tokens)}."
+        )
+    return [*output.ids_of(text), output.end_id]
 
 
 def written_table(output: OutputSpecification, written: Sequence[Sequence[Written]]) -> pd.DataFrame:
@@ -179,9 +186,44 @@ def token_log_probabilities(card: Card, capture: AttentionCapture) -> np.ndarray
     output = output_of(card)
     labels = capture.sequences[output.name]
     ids = np.array([[_id(output, label) for label in row] for row in labels])
-    chances = _log_probabilities(card, np.asarray(keras.tree.flatten(capture.outputs)[card.prediction_output]))
-    chosen = np.take_along_axis(chances, ids[..., None], axis=-1)[..., 0]
+    chosen = np.take_along_axis(_every_log_probability(card, capture), ids[..., None], axis=-1)[..., 0]
     return np.where(np.array([[bool(label) for label in row] for row in labels]), chosen, 0.0)
+
+
+def token_table(card: Card, capture: AttentionCapture) -> pd.DataFrame:
+    """Each token that was written, or given, beside the one that the model finds most probable at its place.
+
+    Args:
+        card: With an `output`.
+        capture: As `Writer.capture` gives it.
+
+    Returns:
+        One row a token, the end counted: `sequence` (counted from 0), `position` (from 1), `token`, its `probability`
+        given the source and the tokens before it (0 to 1; of one output they multiply to its probability),
+        `log_probability` (in nats), `rank` (1 for the most probable of the tokens that the model may write),
+        `most_probable` (that one) and `most_probable_probability` (0 to 1).
+    """
+    output = output_of(card)
+    every = _every_log_probability(card, capture)
+    writable = may_be_written(every, output)
+    rows: list[dict[str, object]] = []
+    for sequence, labels in enumerate(capture.sequences[output.name]):
+        for position, label in enumerate(filter(None, labels)):
+            own, others = every[sequence, position, _id(output, label)], writable[sequence, position]
+            best = int(others.argmax())
+            rows.append(
+                {
+                    "sequence": sequence,
+                    "position": position + 1,
+                    "token": label,
+                    "probability": float(np.exp(own)),
+                    "log_probability": float(own),
+                    "rank": int((others > own).sum()) + 1,
+                    "most_probable": output.labels_of([best])[0],
+                    "most_probable_probability": float(np.exp(others[best])),
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 def output_of(card: Card) -> OutputSpecification:
@@ -207,6 +249,11 @@ def _compiled(model: keras.Model, names: Sequence[str], card: Card) -> NextToken
         return _log_probabilities(card, last(tf.constant(source), tf.constant(written)).numpy())
 
     return following
+
+
+def _every_log_probability(card: Card, capture: AttentionCapture) -> np.ndarray:
+    """Of every token at every place of the output, float64 `[batch, target, tokens]`, in nats."""
+    return _log_probabilities(card, np.asarray(keras.tree.flatten(capture.outputs)[card.prediction_output]))
 
 
 def _log_probabilities(card: Card, outputs: np.ndarray) -> np.ndarray:

@@ -183,8 +183,10 @@ def test_what_has_ended_is_not_read_again():
     ("make", "message"),
     [
         (lambda: Beam(size=0), "`size` of a beam must be at least 1. Received: 0"),
-        (lambda: Beam(length_penalty=-0.1), "`length_penalty` of a beam must not be negative"),
-        (lambda: Sampled(temperature=0), "`temperature` must be above 0. Received: 0"),
+        (lambda: Beam(length_penalty=-0.1), "`length_penalty` of a beam must be a finite number that is not negative"),
+        (lambda: Beam(length_penalty=float("nan")), "`length_penalty` of a beam must be a finite number.*nan"),
+        (lambda: Sampled(temperature=0), "`temperature` must be a finite number above 0. Received: 0"),
+        (lambda: Sampled(temperature=float("inf")), "`temperature` must be a finite number above 0. Received: inf"),
         (lambda: Sampled(seed=-1), "`seed` must not be negative"),
     ],
 )

@@ -44,10 +44,15 @@ def log_probabilities(loaded, source, ids):
     """Of each token, from one plain run of the Keras model on each beginning."""
     found = []
     for position, one in enumerate(ids):
-        logits = loaded.keras_model([np.array([source]), np.array([[2, *ids[:position]]])]).numpy()[0, -1]
-        exponents = np.exp(logits.astype(np.float64) - logits.max())
-        found.append(float(np.log(exponents[one] / exponents.sum())))
+        found.append(float(np.log(next_probabilities(loaded, source, ids[:position])[one])))
     return found
+
+
+def next_probabilities(loaded, source, written):
+    """Of every token after `written`, from a plain run of the Keras model and a softmax in NumPy."""
+    logits = loaded.keras_model([np.array([source]), np.array([[2, *written]])]).numpy()[0, -1]
+    exponents = np.exp(logits.astype(np.float64) - logits.max())
+    return exponents / exponents.sum()
 
 
 def test_the_best_of_the_beam_is_the_prediction(loaded):
@@ -69,6 +74,56 @@ def test_an_output_that_is_given_has_the_product_of_its_tokens_probabilities(loa
     table = loaded.predict("I am cold.", outputs=text)
     assert table["prediction"][0] == text
     assert table["log_probability"][0] == pytest.approx(sum(expected), abs=1e-4)
+
+
+def test_each_token_of_an_output_has_the_probability_that_keras_gives_it(loaded):
+    """Against softmaxes of plain runs of the Keras model, token by token."""
+    text = "J'ai froid."
+    ids = [*OUTPUT.ids_of(text), OUTPUT.end_id]
+    table = loaded.token_probabilities(loaded.capture("I am cold.", outputs=text))
+    assert list(table["token"]) == ["j'", "ai", "froid", ".", "<end>"]
+    assert list(table["position"]) == [1, 2, 3, 4, 5]
+    np.testing.assert_allclose(table["log_probability"], log_probabilities(loaded, [2, 3, 4, 6], ids), atol=1e-4)
+    np.testing.assert_allclose(table["probability"], np.exp(table["log_probability"]))
+    whole = loaded.predict("I am cold.", outputs=text)["probability"][0]
+    assert table["probability"].prod() == pytest.approx(whole, rel=1e-4)
+    names = {OUTPUT.end_id: "<end>", **{one: token for token, one in OUTPUT.ids.items()}}
+    for position, row in enumerate(table.itertuples()):
+        chances = next_probabilities(loaded, [2, 3, 4, 6], ids[:position])
+        best = max(names, key=lambda one: chances[one])
+        assert row.most_probable == names[best]
+        assert row.most_probable_probability == pytest.approx(chances[best], abs=1e-5)
+        assert row.rank == 1 + sum(chances[one] > chances[ids[position]] for one in names)
+
+
+def test_what_is_greedy_is_the_most_probable_token_each_time(loaded):
+    table = loaded.token_probabilities(loaded.capture("I am hungry.", decoding=Greedy()))
+    assert list(table["rank"]) == [1] * len(table)
+    assert list(table["most_probable"]) == list(table["token"])
+    assert list(table["most_probable_probability"]) == list(table["probability"])
+
+
+def test_the_tokens_of_several_outputs_are_told_apart(loaded):
+    capture = loaded.capture(["I am cold.", "hungry"], outputs=["J'ai froid.", "Faim"])
+    table = loaded.token_probabilities(capture)
+    assert list(table["sequence"]) == [0, 0, 0, 0, 0, 1, 1]
+    assert list(table["position"]) == [1, 2, 3, 4, 5, 1, 2]
+    alone = loaded.token_probabilities(loaded.capture("hungry", outputs="Faim"))
+    np.testing.assert_allclose(table["log_probability"][5:], alone["log_probability"], atol=1e-4)
+
+
+def test_an_output_that_was_found_can_be_given_as_it_is(loaded):
+    encoded = loaded.encode("I am hungry.")
+    found = loaded.writer.write(encoded, Beam(size=4))[0]
+    assert len(found) > 1
+    for one in found:
+        table = loaded.predict("I am hungry.", outputs=one)
+        assert table["log_probability"][0] == pytest.approx(one.log_probability, abs=1e-4)
+        capture = loaded.capture("I am hungry.", outputs=[one])
+        assert capture.sequences["french"][0] == tuple(OUTPUT.labels_of(one.ids))
+        np.testing.assert_allclose(
+            loaded.token_probabilities(capture)["log_probability"], one.log_probabilities, atol=1e-4
+        )
 
 
 def test_what_is_written_has_the_probability_that_it_has_when_it_is_given(loaded):
@@ -124,8 +179,9 @@ def test_probabilities_are_read_as_well_as_logits(loaded):
 @pytest.mark.parametrize(
     ("outputs", "message"),
     [
-        ("J'ai soif.", "The model cannot write “soif”: it writes 5 tokens, and no others"),
+        ("J'ai soif.", "The model cannot write “soif”: it writes 5 tokens, and no others: “j'”, “ai”, “froid”"),
         ("", "The output is empty. Type at least one word"),
+        (" ", "The output is empty. Type at least one word"),
         ("Froid froid froid froid froid froid", "may have at most 5 tokens. Received: 6"),
         (["Froid", "Faim"], "one output for each sequence. Received: 2 for 1"),
     ],
@@ -147,6 +203,8 @@ def test_a_classifier_writes_nothing():
             classifier.predict("cold", **arguments)
     with pytest.raises(CardError, match="is for classification and writes nothing"):
         classifier.write("cold")
+    with pytest.raises(CardError, match="is for classification and writes nothing"):
+        classifier.token_probabilities(classifier.capture("cold"))
 
 
 def test_a_model_that_does_not_fit_its_card(loaded):
