@@ -82,9 +82,9 @@ def _discard() -> None:
 
 def _tried_card(pending: Pending, guess: "GuessedCard", answers: Mapping[str, Any]) -> Card:
     """The card, with which the model was run once: whether the outputs are what the card says only a run can show."""
-    from attnviz.models.description import made_up_sequence
     from attnviz.models.guessing import finished_card
     from attnviz.models.loaded import LoadedModel
+    from attnviz.models.made_up import made_up_sequence
 
     card = finished_card(guess, answers)
     model = LoadedModel(card=card, keras_model=cache.uploaded_keras_model(pending.checked))

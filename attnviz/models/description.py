@@ -2,37 +2,20 @@
 
 import shutil
 from dataclasses import dataclass
-from functools import singledispatch
-from typing import Any
 
 import keras
-import numpy as np
 import pandas as pd
 
 from attnviz.capture.heard import heard_warnings
 from attnviz.errors import AttnVizError
 from attnviz.models.loaded import LoadedModel
+from attnviz.models.made_up import made_up_sequence
 from attnviz.models.model_layers import parameters_of
-from attnviz.models.string_inputs import lookup_layer
 from attnviz.records import POOLED_AXIS, AttentionCapture, AttentionMap
-from attnviz.sequences.specification import (
-    InputSpecification,
-    NumericSpecification,
-    RawTextSpecification,
-    TextSpecification,
-)
 
 LAYER_COLUMNS = ("layer", "call", "heads", "query axis", "key axis", "kind")
 SUMMARY_WIDTH = 80
 """Characters of a line of the summary, at most."""
-
-MADE_UP_LENGTH = 8
-"""Tokens or steps of the input that a model without examples is tried on."""
-
-MADE_UP_PERIOD = 8
-"""Steps of one wave of made-up numbers."""
-
-MADE_UP_TEXT = "The quick brown fox jumps over the lazy dog."
 
 _ASCII = str.maketrans(
     {
@@ -108,46 +91,6 @@ def summary_of(model: keras.Model) -> str:
         return f"Keras cannot summarise the model before it has run: {error}"
     lines = "\n".join(written).translate(_ASCII).encode("ascii", "replace").decode("ascii").splitlines()
     return "\n".join(line.rstrip()[:SUMMARY_WIDTH] for line in lines).strip("\n")
-
-
-def made_up_sequence(model: LoadedModel) -> Any:
-    """The first example of the card, or else an input of modest length that the model takes."""
-    if model.card.examples:
-        return model.card.examples[0].sequence
-    return _made_up(model.card.input, model)
-
-
-@singledispatch
-def _made_up(specification: InputSpecification, model: LoadedModel) -> Any:
-    raise TypeError(f"No input for {type(specification).__name__}.")
-
-
-@_made_up.register
-def _(specification: TextSpecification, model: LoadedModel) -> str:
-    words = [word for word in specification.vocabulary if word.isalnum()] or list(specification.vocabulary)
-    chosen = words[: min(MADE_UP_LENGTH, specification.maximum_length)]
-    return ("" if specification.splitting == "characters" else " ").join(chosen) or MADE_UP_TEXT
-
-
-@_made_up.register
-def _(specification: RawTextSpecification, model: LoadedModel) -> str:
-    layer = lookup_layer(model.keras_model) if specification.splitting is not None else None
-    if layer is None:
-        return MADE_UP_TEXT
-    words = [word for word in layer.get_vocabulary(include_special_tokens=False) if word.isalnum()]
-    return " ".join(words[:MADE_UP_LENGTH]) or MADE_UP_TEXT
-
-
-@_made_up.register
-def _(specification: NumericSpecification, model: LoadedModel) -> np.ndarray:
-    length = specification.length or min(MADE_UP_LENGTH, specification.maximum_length or MADE_UP_LENGTH)
-    steps, features = np.indices((length, len(specification.features)))
-    # A wave for each feature, a little later each: equal numbers would give a flat line and attention that is uniform.
-    wave = np.sin(2 * np.pi * (steps / MADE_UP_PERIOD + features / 7))
-    lowest, highest = specification.minimum, specification.maximum
-    if lowest is not None and highest is not None:
-        return (lowest + highest) / 2 + (highest - lowest) / 2 * wave
-    return np.clip(specification.offset + specification.scale * wave, lowest, highest)
 
 
 def _kind(one: AttentionMap) -> str:

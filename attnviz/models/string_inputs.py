@@ -20,6 +20,9 @@ from attnviz.sequences.text_notices import cut_notice, unknown_notice
 UNKNOWN_ID = 1
 """Of `TextVectorization`, which keeps 0 for padding."""
 
+WORD_START = "\u2581"
+"""How SentencePiece writes the space before a word, in the pieces of its vocabulary."""
+
 
 def text_layer(model: keras.Model) -> keras.layers.TextVectorization | None:
     """The layer that turns texts into ids, if the model has one."""
@@ -41,6 +44,34 @@ def lookup_layer(model: keras.Model) -> keras.layers.StringLookup | None:
 def tokenizer_layer(model: keras.Model) -> Any:
     """The KerasHub tokenizer among the layers of the model; None if there is none."""
     return next((one for one in every_layer(model) if hasattr(one, "id_to_token") and hasattr(one, "tokenize")), None)
+
+
+def known_strings(model: keras.Model, preprocessor: Any = None) -> list[str]:
+    """What the layers of `model`, or the tokenizer of its preprocessor, have ids for, the first ids first.
+
+    Args:
+        model: Any Keras model.
+        preprocessor: A KerasHub preprocessor that came with it; None if none did.
+
+    Returns:
+        Words, pieces or characters, special tokens perhaps among them; none where the model tells nothing.
+    """
+    layer = text_layer(model) or lookup_layer(model)
+    if layer is not None and preprocessor is None:
+        return [str(one) for one in layer.get_vocabulary(include_special_tokens=False)]
+    tokenizer = tokenizer_layer(model) if preprocessor is None else preprocessor.tokenizer
+    if not hasattr(tokenizer, "get_vocabulary"):
+        return []
+    return [str(one).removeprefix(WORD_START) for one in tokenizer.get_vocabulary()]
+
+
+def words_apart_by(specification: RawTextSpecification, model: keras.Model) -> str | None:
+    """What stands between the words of a text for `model`: a space, nothing for characters, None if it is one word."""
+    if specification.splitting is not None:
+        return "" if specification.splitting == "characters" else " "
+    layer = text_layer(model)
+    split = " " if layer is None else layer.get_config()["split"]
+    return None if split is None else "" if split == "character" else " "
 
 
 def encode_with_layers(

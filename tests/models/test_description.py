@@ -4,10 +4,10 @@ import pytest
 from keras import layers
 
 from attnviz import AttentionPooling, load_model
-from attnviz.models.card import Card, Example
-from attnviz.models.description import LAYER_COLUMNS, describe_model, made_up_sequence
+from attnviz.models.card import Card
+from attnviz.models.description import LAYER_COLUMNS, describe_model
 from attnviz.models.loaded import LoadedModel
-from attnviz.sequences.specification import NumericSpecification, RawTextSpecification, TextSpecification
+from attnviz.sequences.specification import TextSpecification
 
 WORDS = TextSpecification(name="tokens", vocabulary=("good", "bad", "film", "."), maximum_length=6)
 
@@ -84,48 +84,6 @@ def test_a_model_that_cannot_be_run_is_described_all_the_same():
     assert description.parameters == model.count_params()
     assert description.layers.empty
     assert description.notices[0].startswith("The model could not be run: ")
-
-
-@pytest.mark.parametrize(
-    ("specification", "shape"),
-    [
-        (NumericSpecification(name="days", features=("a", "b"), length=3), (3, 2)),
-        (NumericSpecification(name="days", features=("a",), maximum_length=4, minimum=2.0, maximum=5.0), (4, 1)),
-        (NumericSpecification(name="days", features=("a",)), (8, 1)),
-    ],
-)
-def test_made_up_numbers_are_what_the_model_takes(specification, shape):
-    model = LoadedModel(
-        card=Card(name="toy", title="", description="", task="features", input=specification),
-        keras_model=keras.Sequential([keras.Input(shape), layers.Dense(1)]),
-    )
-    made_up = made_up_sequence(model)
-    assert made_up.shape == shape
-    assert model.encode(made_up).inputs.shape == (1, *shape)
-    assert np.ptp(made_up, axis=0).min() > 0.3  # no flat line
-
-
-def test_made_up_strings_are_words_that_the_model_knows():
-    inputs = keras.Input((None,), dtype="string", name="words")
-    ids = layers.StringLookup(vocabulary=["good", "film"], mask_token="")(inputs)
-    specification = RawTextSpecification(name="words", splitting="whitespace")
-    model = LoadedModel(
-        card=Card(name="toy", title="", description="", task="features", input=specification),
-        keras_model=keras.Model(inputs, layers.Embedding(4, 2)(ids)),
-    )
-    assert made_up_sequence(model) == "good film"
-
-
-def test_examples_come_before_made_up_inputs():
-    card = Card(
-        name="toy",
-        title="",
-        description="",
-        task="features",
-        input=WORDS,
-        examples=(Example(sequence="bad", prediction=""),),
-    )
-    assert made_up_sequence(LoadedModel(card=card, keras_model=keras.Sequential())) == "bad"
 
 
 @pytest.mark.parametrize("name", ["sentiment", "digits"])
