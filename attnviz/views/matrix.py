@@ -7,7 +7,8 @@ import numpy as np
 from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture, Head, read_only
 from attnviz.views.labels import displayed, listed, quoted
-from attnviz.views.region import Region, region_of, span
+from attnviz.views.pooling import groups, pooled_cells
+from attnviz.views.region import Region, region_of
 
 COLOURS_PER_MAP = "colours per map"
 COLOURS_SHARED = "colours shared 0 to 1"
@@ -91,9 +92,9 @@ def matrix_view(
         ShapeError: If layer, head or sample do not exist, or the sample holds nothing but padding.
     """
     region = region_of(capture, layer=layer, head=head, sample=sample, hide_padding=hide_padding)
-    rows = _groups(len(region.queries), maximum_cells[0])
-    columns = _groups(len(region.keys), maximum_cells[1])
-    values = _pooled_values(region, rows, columns)
+    rows = groups(len(region.queries), maximum_cells[0])
+    columns = groups(len(region.keys), maximum_cells[1])
+    values = pooled_cells(region, rows, columns)
     same = region.same_axis
     return MatrixView(
         values=values,
@@ -114,34 +115,6 @@ def own_limits(values: np.ndarray) -> tuple[float, float]:
     """0 and the largest of `values`; (0, 1) if none is above 0."""
     highest = float(np.max(values, initial=0.0, where=np.isfinite(values)))
     return 0.0, highest or 1.0
-
-
-def _groups(length: int, maximum: int) -> np.ndarray:
-    """First position of each row or column: the groups that `AttentionMap.read` pools."""
-    count = min(length, maximum)
-    return np.arange(count) * length // count
-
-
-def _pooled_values(region: Region, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    queries, keys = region.queries, region.keys
-    pooled = len(rows) < len(queries) or len(columns) < len(keys)
-    if pooled and _contiguous(queries) and _contiguous(keys):
-        shape = (len(rows), len(columns))
-        values = region.map.read(region.sample, region.head, span(queries), span(keys), shape=shape)
-    else:
-        values = region.weights()
-        if pooled:  # padding between tokens: it has to go before neighbours are pooled
-            values = np.maximum.reduceat(np.maximum.reduceat(values, rows, axis=0), columns, axis=1)
-    allowed = region.allowed()
-    if allowed is None:
-        return values
-    if pooled:
-        allowed = np.logical_or.reduceat(np.logical_or.reduceat(allowed, rows, axis=0), columns, axis=1)
-    return np.where(allowed, values, np.float32(np.nan))
-
-
-def _contiguous(positions: np.ndarray) -> bool:
-    return int(positions[-1]) - int(positions[0]) + 1 == len(positions)
 
 
 def _group_labels(labels: tuple[str, ...], starts: np.ndarray) -> tuple[str, ...]:

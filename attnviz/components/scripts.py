@@ -1,0 +1,89 @@
+"""Several JavaScript modules as the one text that Streamlit, or an HTML file without a server, can take."""
+
+import re
+from pathlib import Path
+
+from attnviz.errors import AttnVizError
+
+_IMPORT = re.compile(r'^import\s*\{(?P<names>[^}]*)\}\s*from\s*"\./(?P<file>[\w-]+\.js)";[^\S\n]*$', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|const|class)\s+(?P<name>[A-Za-z_$][\w$]*))", re.MULTILINE)
+_LEFT = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
+_DEFAULT = "export default "
+
+
+class ScriptError(AttnVizError, ValueError):
+    """A module of a component cannot be joined with the others; the message says which, where and why."""
+
+
+def joined_script(folder: Path, entry: str) -> str:
+    """`entry` with everything that it imports, as one module whose default export is `entry`'s.
+
+    Each file keeps a scope of its own, as it has as a module: it becomes a function that is called once, after those
+    that it imports.
+
+    Args:
+        folder: Where the modules lie; none may come from elsewhere.
+        entry: File name of the module with the `export default function`.
+
+    Raises:
+        ScriptError: If a module imports itself by a round way, imports what another does not export, or has an import
+            or export of another form than `import { a, b } from "./file.js";`, `export function`, `export const` and
+            `export class`.
+    """
+    order: list[str] = []
+    exports: dict[str, list[str]] = {}
+    _visit(folder, entry, [], order, exports)
+    parts = []
+    for name in order:
+        source = _IMPORT.sub(lambda match: _from_scope(match), _source(folder, name))
+        if name == entry:
+            parts.append(_EXPORT.sub("", source))
+        else:
+            given = ", ".join(exports[name])
+            parts.append(f"const {_scope(name)} = (() => {{\n{_EXPORT.sub('', source)}\nreturn {{ {given} }};\n}})();\n")
+    return "\n".join(parts)
+
+
+def joined_styles(folder: Path) -> str:
+    """Every style sheet of `folder`, in the order of their names."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.css")))
+
+
+def _visit(folder: Path, name: str, above: list[str], order: list[str], exports: dict[str, list[str]]) -> None:
+    if name in above:
+        raise ScriptError(f"{' imports '.join([*above, name])}: modules that import each other cannot be joined.")
+    if name in order:
+        return
+    source = _source(folder, name)
+    exports[name] = [match["name"] for match in _EXPORT.finditer(source)]
+    for match in _IMPORT.finditer(source):
+        _visit(folder, match["file"], [*above, name], order, exports)
+        missing = [wanted for wanted in _names(match) if wanted not in exports[match["file"]]]
+        if missing:
+            raise ScriptError(f"{name} imports {', '.join(missing)}, which {match['file']} does not export.")
+    left = _LEFT.search(_EXPORT.sub("", _IMPORT.sub("", source)).replace(_DEFAULT, "" if not above else _DEFAULT))
+    if left:
+        raise ScriptError(
+            f"{name} has {left[0]!r}, which cannot be joined. Write `import {{ a, b }} from \"./file.js\";`, and "
+            "`export` before function, const or class."
+        )
+    order.append(name)
+
+
+def _source(folder: Path, name: str) -> str:
+    path = folder / name
+    if not path.is_file():
+        raise ScriptError(f"{path} does not exist.")
+    return path.read_text(encoding="utf-8")
+
+
+def _names(match: re.Match[str]) -> list[str]:
+    return [name.strip() for name in match["names"].split(",") if name.strip()]
+
+
+def _from_scope(match: re.Match[str]) -> str:
+    return f"const {{ {', '.join(_names(match))} }} = {_scope(match['file'])};"
+
+
+def _scope(name: str) -> str:
+    return "module_" + re.sub(r"\W", "_", name.removesuffix(".js"))
