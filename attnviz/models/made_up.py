@@ -56,8 +56,8 @@ def _(specification: RawTextSpecification, model: LoadedModel) -> str:
     unknown = _samples_with_unknown(model, tried)
     words = [word for sample, word in enumerate(tried) if sample not in unknown]
     separator = words_apart_by(specification, model.keras_model)
-    chosen = words[:1] if separator is None else words[: min(MADE_UP_LENGTH, specification.maximum_length or MADE_UP_LENGTH)]
-    return (separator or "").join(chosen) or MADE_UP_TEXT
+    most = 1 if separator is None else min(MADE_UP_LENGTH, specification.maximum_length or MADE_UP_LENGTH)
+    return (separator or "").join(words[:most]) or MADE_UP_TEXT
 
 
 def _samples_with_unknown(model: LoadedModel, texts: list[str]) -> set[int]:
