@@ -119,7 +119,11 @@ def _read(path: Path) -> Mapping[str, Any] | None:
         return None
     except OSError as error:
         raise CardError(f"{path} cannot be read: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise CardError(
+            f"{path} holds lists or objects inside each other, thousands deep, as no preset does. Save it again."
+        ) from None
+    except ValueError as error:
         raise CardError(f"{path} is not valid JSON: {error}.") from error
     if not isinstance(content, dict):
         raise CardError(f"{path} must hold a JSON object. Received: a {type(content).__name__}.")

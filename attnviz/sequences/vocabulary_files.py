@@ -213,7 +213,12 @@ def _word_index(config: Mapping[str, Any]) -> Mapping[str, Any]:
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise InputError(
+            "The vocabulary file holds lists or objects inside each other, thousands deep. It must be one list of "
+            "tokens, or one object of tokens and their ids: write it again as one of these, or with a token a line."
+        ) from None
+    except ValueError as error:
         raise InputError(f"The vocabulary is not valid JSON: {error}.") from None
 
 
