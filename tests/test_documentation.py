@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from attnviz.models.card import TASKS, Card, Example, Metric, card_from_dict
+from attnviz.sequences.picture_specification import PictureSpecification
 from attnviz.sequences.specification import NumericSpecification, RawTextSpecification, TextSpecification
 from attnviz.sequences.splitting import SPLITTINGS
 
@@ -35,6 +36,7 @@ def test_the_example_card_can_be_read():
         ('## Input: `"kind": "text"`', TextSpecification),
         ('## Input: `"kind": "raw_text"`', RawTextSpecification),
         ('## Input: `"kind": "numeric"`', NumericSpecification),
+        ("### A picture", PictureSpecification),
     ],
 )
 def test_the_card_page_lists_the_fields(heading, record):

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from attnviz.errors import CardError
 from attnviz.sequences.document_specification import DocumentSpecification
 from attnviz.sequences.field_checks import check_fields, received
 from attnviz.sequences.output_specification import OutputSpecification
+from attnviz.sequences.picture_specification import PictureSpecification
 from attnviz.sequences.specification import (
     InputSpecification,
     NumericSpecification,
@@ -252,9 +253,15 @@ def card_to_dict(card: Card) -> dict[str, Any]:
 
 
 def _plain_fields(specification: InputSpecification | OutputSpecification) -> dict[str, Any]:
-    """Its fields, with mappings that JSON can write."""
+    """Its fields, with mappings and records that JSON can write."""
     values = {one.name: getattr(specification, one.name) for one in fields(specification)}
-    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def card_from_dict(content: Any, *, source: str = "card") -> Card:
@@ -268,6 +275,8 @@ def card_from_dict(content: Any, *, source: str = "card") -> Card:
         described = dict(given.pop("input"))
         written = given.pop("output", None)
         kind = described.pop("kind")
+        if described.get("picture") is not None:
+            described["picture"] = PictureSpecification(**described["picture"])
         if kind not in _KINDS:
             raise CardError(f"`input.kind` must be one of {', '.join(_KINDS)}. Received: {kind!r}.")
         records: dict[str, Any] = {

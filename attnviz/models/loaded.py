@@ -21,6 +21,7 @@ from attnviz.models.encoders import encode_for
 from attnviz.models.generation import Written
 from attnviz.models.model_inputs import inputs_for, on_one_axis
 from attnviz.models.model_layers import preprocessor_of
+from attnviz.models.pictures import with_patches
 from attnviz.models.predictions import prediction_table
 from attnviz.models.sequence_to_sequence import Writer, forced_ids, output_table, token_table, written_table
 from attnviz.records import AttentionCapture
@@ -99,6 +100,7 @@ class LoadedModel:
             self.keras_model, inputs, sequences={axis: encoded.labels}, layers=layers, compare=compare
         )
         captured = on_one_axis(captured, axis, encoded.companions, self.card.input.name)
+        captured = with_patches(captured, self.card.input)
         if isinstance(self.card.input, DocumentSpecification):
             captured = with_words(captured, encoded, self.card.input.words)
         return replace(captured, model=self.card.name)

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from attnviz.errors import CardError
 from attnviz.sequences.field_checks import check_fields, received
+from attnviz.sequences.picture_specification import PictureSpecification, check_picture
 from attnviz.sequences.splitting import SPLITTINGS
 
 PADDING_ID = 0
@@ -137,10 +138,11 @@ class NumericSpecification:
         maximum: Largest value that the data can have; None for no limit.
         offset: Subtracted from every value before the model sees it.
         scale: What every value is divided by after that.
+        picture: That the steps are the rows of a picture, and what its numbers look like; None for any other series.
 
     Raises:
-        CardError: If a field has the wrong type, there is no feature, one has no name of its own, or a number is
-            impossible.
+        CardError: If a field has the wrong type, there is no feature, one has no name of its own, a number is
+            impossible, or the picture does not fit the rest.
     """
 
     name: str
@@ -152,6 +154,7 @@ class NumericSpecification:
     maximum: float | None = None
     offset: float = 0.0
     scale: float = 1.0
+    picture: PictureSpecification | None = None
 
     def __post_init__(self) -> None:
         check_fields(self, f"input {received(self.name)}")
@@ -164,6 +167,7 @@ class NumericSpecification:
         _check_positive(self.name, "maximum_length", self.maximum_length)
         if self.scale == 0:
             raise CardError(f"`scale` of input {self.name!r} must not be 0. Received: {self.scale}.")
+        check_picture(self)
 
 
 InputSpecification = TextSpecification | RawTextSpecification | NumericSpecification

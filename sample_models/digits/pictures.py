@@ -1,6 +1,7 @@
 """The digits that `digits` and `digits_vit` learn from, and how both are trained and measured."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import keras
@@ -10,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from attnviz.models.card import Card, Metric
 from attnviz.sequences.encoding import encode
+from attnviz.sequences.picture_specification import PictureSpecification
 from attnviz.sequences.specification import NumericSpecification
 from attnviz.training.command_line import progress
 from attnviz.training.figures import classification_figures
@@ -18,6 +20,7 @@ from attnviz.training.recipe import Part, Recipe, noted
 from attnviz.training.splits import Split, grouped_split
 
 CLASSES = tuple("0123456789")
+PICTURE = PictureSpecification(white=0.0, black=16.0, background="white")
 SPECIFICATION = NumericSpecification(
     name="rows",
     features=tuple(f"pixel {number}" for number in range(1, 9)),
@@ -26,6 +29,7 @@ SPECIFICATION = NumericSpecification(
     minimum=0.0,
     maximum=16.0,
     scale=16.0,
+    picture=PICTURE,
 )
 SPLIT_SEED = 2015
 """Fixed, whatever seed the training has: every model is measured on the same digits."""
@@ -45,6 +49,7 @@ def digits_recipe(
     build: Callable[[], keras.Model],
     settings: FitSettings,
     shifted: bool = False,
+    patch: int | None = None,
 ) -> Recipe:
     """How a model of the digits is made.
 
@@ -55,7 +60,9 @@ def digits_recipe(
         build: Makes the model: float32 `[batch, 8, 8]` to `[batch, 10]`.
         settings: How to fit.
         shifted: Whether training also sees every digit moved by a pixel to the left, right, top and bottom.
+        patch: Pixels of the row and column of a patch, where the model reads the picture in patches.
     """
+    picture = replace(PICTURE, patch=None if patch is None else (patch, patch))
     digits = load_digits()
     classes = digits.target.astype(np.int64)
     split = grouped_split(classes, seed=SPLIT_SEED)
@@ -69,7 +76,7 @@ def digits_recipe(
             title=title,
             description=description,
             task="classification",
-            input=SPECIFICATION,
+            input=replace(SPECIFICATION, picture=picture),
             classes=CLASSES,
             data=DATA,
             splits=split.sizes,

@@ -51,6 +51,7 @@ def recipe_for(settings: FitSettings) -> Recipe:
         ),
         settings=settings,
         shifted=True,
+        patch=PATCH,
     )
 
 

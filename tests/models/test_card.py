@@ -17,6 +17,7 @@ from attnviz.models.card import (
     read_card,
     write_card,
 )
+from attnviz.sequences.picture_specification import PictureSpecification
 from attnviz.sequences.specification import (
     COMPANIONS,
     PADDING_SIDES,
@@ -113,8 +114,24 @@ RAW_INPUTS = st.builds(
     padding=st.text(max_size=5),
 )
 
+NUMERIC_INPUTS = st.builds(
+    NumericSpecification,
+    name=NAMES,
+    features=st.just(("a", "b", "c")),
+    length=st.just(4),
+    picture=st.none()
+    | st.builds(
+        PictureSpecification,
+        white=st.floats(0, 1),
+        black=st.floats(2, 3),
+        channels=st.sampled_from((1, 3)),
+        patch=st.none() | st.just((2, 1)),
+        background=st.sampled_from((None, "white", "black")),
+    ),
+)
 
-@given(TEXT_INPUTS | RAW_INPUTS)
+
+@given(TEXT_INPUTS | RAW_INPUTS | NUMERIC_INPUTS)
 def test_any_input_survives_json(specification):
     card = _card(input=specification, examples=())
     assert card_from_dict(json.loads(json.dumps(card_to_dict(card)))).input == specification

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import keras
 import numpy as np
 from sklearn.datasets import load_digits
@@ -22,7 +24,9 @@ def test_the_script_writes_a_folder_that_opens_and_predicts(tmp_path, capsys):
 def test_it_is_measured_on_the_digits_of_digits():
     recipe = recipe_for(FitSettings(epochs=1, patience=1, learning_rate=0.001))
     assert recipe.card.splits == attnviz.load_model("digits").card.splits
-    assert recipe.card.input == attnviz.load_model("digits").card.input
+    assert recipe.card.input == attnviz.load_model("digits_vit").card.input
+    rows = attnviz.load_model("digits").card.input
+    assert replace(recipe.card.input, picture=rows.picture) == rows
 
 
 def test_patches_are_squares_of_two_pixels_row_by_row():
@@ -52,5 +56,8 @@ def test_two_layers_of_heads_attend_among_sixteen_patches():
         ("attention_1", (1, 4, 16, 16)), ("attention_2", (1, 4, 16, 16)),
     ]  # fmt: skip
     for one in capture.maps:
-        assert one.query_axis == one.key_axis
+        assert one.query_axis == one.key_axis == "rows: 4 × 4 patches"
         np.testing.assert_allclose(one.weights.sum(axis=-1), 1, atol=1e-5)
+    labels = capture.sequences["rows: 4 × 4 patches"][0]
+    assert labels[:5] == ("1, 1", "1, 2", "1, 3", "1, 4", "2, 1")
+    assert labels[-1] == "4, 4"
