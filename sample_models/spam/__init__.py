@@ -1,0 +1,1 @@
+"""Is a text message spam? `train.py` makes `model.keras` and `card.json`."""
