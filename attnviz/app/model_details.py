@@ -13,6 +13,9 @@ TASKS = {
     "features": "computes features, without a prediction",
 }
 
+NAMES_OF_TASKS = {"token_classification": "token classification", "seq2seq": "sequence to sequence"}
+"""In a few words, where that is not the name that a card has for it."""
+
 
 def headline(card: Card) -> str:
     """The first figure of the card, with its baseline."""

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from attnviz.app import cache
-from attnviz.app.model_details import figure_of
+from attnviz.app.column_widths import width_of
+from attnviz.app.model_details import NAMES_OF_TASKS, figure_of
 from attnviz.app.settings import operators_directory
 from attnviz.app.state import check_link
 from attnviz.app.uploaded import your_models
@@ -16,6 +17,9 @@ from attnviz.sequences.specification import NumericSpecification
 
 _TABLE, _CHOSEN = "models", "chosen on Models"
 _HEIGHT_OF_A_ROW = 35
+_NAMES = ("model", "task", "first figure")
+_WIDEST = 300
+"""Pixels: what a table has on a phone 360 pixels wide."""
 
 
 def choose_from_list(cards: Mapping[str, Card]) -> Card:
@@ -26,20 +30,25 @@ def choose_from_list(cards: Mapping[str, Card]) -> Card:
     if chosen not in cards:
         chosen = names[0]
     st.session_state[_TABLE] = {"selection": {"rows": [names.index(chosen)], "columns": [], "cells": []}}
+    table = _table([cards[name] for name in names])
     st.dataframe(
-        _table([cards[name] for name in names]),
+        table,
         hide_index=True,
         key=_TABLE,
         on_select=lambda: _take_row(names),
         selection_mode="single-row-required",
         height=min(12, len(names) + 1) * _HEIGHT_OF_A_ROW + 3,
         column_config={
-            "model": st.column_config.TextColumn(width=150),
             "parameters": st.column_config.NumberColumn(format="localized"),
+            **{name: st.column_config.TextColumn(width=_width(name, table[name])) for name in _NAMES},
         },
         alt="The models, with task, input, size, first figure and origin",
     )
     return cards[chosen]
+
+
+def _width(column: str, cells: pd.Series) -> int:
+    return width_of((column, *cells), widest=_WIDEST)
 
 
 def choose(name: str) -> None:
@@ -58,7 +67,7 @@ def _table(cards: list[Card]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "model": [card.name for card in cards],
-            "task": [card.task.replace("_", " ") for card in cards],
+            "task": [NAMES_OF_TASKS.get(card.task, card.task) for card in cards],
             "takes": ["numbers" if isinstance(card.input, NumericSpecification) else "text" for card in cards],
             "parameters": pd.array([card.parameters or None for card in cards], dtype="Int64"),
             "first figure": [figure_of(card) for card in cards],

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from attnviz.app import cache
+from attnviz.app.column_widths import width_of
 from attnviz.app.model_details import TASKS, show_metrics, show_origin
 from attnviz.app.model_picker import ONLY_HERE
 from attnviz.app.model_upload import forget_outcome
@@ -19,7 +20,6 @@ from attnviz.sequences.specification import InputSpecification, NumericSpecifica
 EXPLORE = "page_scripts/explore.py"  # beside main.py
 _HEIGHT_OF_A_ROW = 35
 _NAMES = ("layer", "query axis", "key axis")
-_WIDTH_OF_A_CHARACTER, _WIDEST_NAME = 7, 360  # pixels
 
 
 def show_model(card: Card) -> None:
@@ -123,12 +123,6 @@ def _layers(layers: pd.DataFrame) -> None:
         layers,
         hide_index=True,
         height=min(8, len(layers) + 1) * _HEIGHT_OF_A_ROW + 3,
-        # Where the columns share too little room, the table scrolls; names that differ at their ends stay readable.
-        column_config={name: st.column_config.TextColumn(width=_width(layers[name])) for name in _NAMES},
+        column_config={name: st.column_config.TextColumn(width=width_of((name, *layers[name]))) for name in _NAMES},
         alt="The attention layers found, with heads and axes",
     )
-
-
-def _width(names: pd.Series) -> int:
-    longest = max(len(str(name)) for name in (names.name, *names))
-    return min(_WIDEST_NAME, 24 + longest * _WIDTH_OF_A_CHARACTER)

@@ -112,6 +112,8 @@ def _vocabulary(app: AppTest, content: bytes, name: str = "vocabulary.txt") -> A
 def test_the_shipped_models_are_listed_and_the_chosen_one_is_described():
     app = _open(model="digits")
     assert set(_names(app)) >= {"sentiment", "digits"}
+    tasks = dict(app.dataframe[0].value[["model", "task"]].itertuples(index=False))
+    assert (tasks["sentiment"], tasks["translation"]) == ("classification", "sequence to sequence")
     card = attnviz.load_model("digits").card
     assert app.header[0].value == card.title
     capture = attnviz.load_model("digits").capture([card.examples[0].sequence])
