@@ -1,0 +1,251 @@
+/**
+ * Where the tiles of the head grid lie: which head stands where, and at which pixel.
+ *
+ * @typedef {object} Tile
+ * @property {number} map
+ * @property {number} head
+ * @property {string} caption number of the head, or what tells it apart where tiles are not in columns of heads
+ * @property {boolean} passes whether the filter lets it through
+ * @property {number} line
+ * @property {number} column
+ *
+ * @typedef {object} Line
+ * @property {string} label
+ * @property {number | null} map the one map of this line; null where heads of several stand together
+ * @property {Tile[]} tiles
+ *
+ * @typedef {object} Arrangement
+ * @property {Line[]} lines
+ * @property {boolean} columns whether column 3 holds the third head on every line
+ * @property {boolean} numbered whether tiles carry their caption
+ * @property {number} passing
+ * @property {number} heads
+ *
+ * @typedef {{scope: "place" | "rows" | "all", name: string, ascending: boolean}} Order
+ * @typedef {{name: string, least: boolean, value: number}} Filter
+ *
+ * @typedef {object} Geometry all in CSS pixels
+ * @property {number} tile side of a tile
+ * @property {number} gap between tiles
+ * @property {number} labels width of the column of labels; 0 where they stand above their line
+ * @property {number} above height of a label that stands above its line
+ * @property {number} headings height of the numbers of heads at the top
+ * @property {number} caption height of what stands under a tile
+ * @property {number} line from one line to the next
+ * @property {number} width
+ * @property {number} height
+ */
+
+import { statisticValue } from "./statistics.js";
+
+export const SMALLEST_TILE = 40;
+const LARGEST_TILE = 88;
+const LARGEST_OF_FEW = 144;
+const FEW = 4;
+const LABELS = 132;
+const NARROW = 560;
+const EDGE = 5; // room for the outline of the outer tiles
+
+/**
+ * @param {string} text `State.sortBy`: `""`, or `rows:NAME` and `all:NAME`, with a minus before NAME for smallest first
+ * @returns {Order}
+ */
+export function parseOrder(text) {
+  const match = /^(rows|all):(-?)(.+)$/.exec(text);
+  if (!match) return { scope: "place", name: "", ascending: false };
+  return { scope: /** @type {"rows" | "all"} */ (match[1]), name: match[3], ascending: match[2] === "-" };
+}
+
+/**
+ * @param {Order} order
+ * @returns {string}
+ */
+export function orderText({ scope, name, ascending }) {
+  return scope === "place" || !name ? "" : `${scope}:${ascending ? "-" : ""}${name}`;
+}
+
+/**
+ * @param {string} text `State.filter`: `""`, `NAME>=VALUE` or `NAME<=VALUE`
+ * @returns {Filter | null}
+ */
+export function parseFilter(text) {
+  const match = /^(.+)([<>])=([\d.eE+-]+)$/.exec(text);
+  const value = match ? Number(match[3]) : NaN;
+  return match && Number.isFinite(value) ? { name: match[1], least: match[2] === ">", value } : null;
+}
+
+/**
+ * @param {Filter | null} filter
+ * @returns {string}
+ */
+export function filterText(filter) {
+  return filter ? `${filter.name}${filter.least ? ">" : "<"}=${filter.value}` : "";
+}
+
+/**
+ * Which heads stand on which line, in which order. Heads without the statistic come last, and pass no filter.
+ *
+ * @param {any} capture
+ * @param {{sortBy: string, filter: string}} state
+ * @param {number} most tiles on a line where there are no columns of heads
+ * @returns {Arrangement}
+ */
+export function arrange(capture, state, most) {
+  const order = parseOrder(state.sortBy);
+  const filter = parseFilter(state.filter);
+  const passes = (/** @type {number} */ map, /** @type {number} */ head) => {
+    if (!filter) return true;
+    const value = statisticValue(capture, map, head, filter.name);
+    return value !== null && (filter.least ? value >= filter.value : value <= filter.value);
+  };
+  const tiles = capture.maps.flatMap((/** @type {any} */ info, /** @type {number} */ map) =>
+    Array.from({ length: info.heads }, (_, head) => ({
+      map, head, caption: String(head + 1), passes: passes(map, head), line: 0, column: 0,
+    })),
+  );
+  const lines = order.scope === "all" ? ranked(capture, tiles, order, most) : byMap(capture, tiles, order, most);
+  lines.forEach((line, place) => line.tiles.forEach((tile, column) => Object.assign(tile, { line: place, column })));
+  const columns = order.scope === "place" && lines.some((line) => line.map !== null && line.tiles.length > 1);
+  return {
+    lines,
+    columns,
+    numbered: order.scope !== "place" || lines.some((line) => line.map === null),
+    passing: tiles.filter((/** @type {Tile} */ tile) => tile.passes).length,
+    heads: tiles.length,
+  };
+}
+
+/**
+ * @param {any} capture
+ * @param {number} width of the box
+ * @param {boolean} bars whether a number and a bar stand under each tile
+ * @param {{sortBy: string, filter: string}} state
+ * @returns {{arrangement: Arrangement, geometry: Geometry}}
+ */
+export function layout(capture, width, bars, state) {
+  const narrow = width < NARROW;
+  const labels = narrow || parseOrder(state.sortBy).scope === "all" ? 0 : LABELS;
+  const room = width - labels - 2 * EDGE;
+  const heads = capture.maps.reduce((/** @type {number} */ sum, /** @type {any} */ map) => sum + map.heads, 0);
+  const widest = Math.max(...capture.maps.map((/** @type {any} */ map) => map.heads), Math.min(heads, 8));
+  const gap = room / widest < 54 ? 4 : 6;
+  const largest = heads <= FEW ? LARGEST_OF_FEW : LARGEST_TILE;
+  const tile = Math.max(SMALLEST_TILE, Math.min(largest, Math.floor(room / widest) - gap));
+  const arrangement = arrange(capture, state, Math.max(1, Math.floor((room + gap) / (tile + gap))));
+  const { lines } = arrangement;
+  const above = narrow && lines.some((line) => line.label) ? 18 : 0;
+  const headings = arrangement.columns ? 18 : 0;
+  const caption = bars ? 23 : arrangement.numbered ? 18 : 0;
+  const line = above + tile + caption + gap + 2;
+  const columns = Math.max(1, ...lines.map((one) => one.tiles.length));
+  return {
+    arrangement,
+    geometry: {
+      tile, gap, labels, above, headings, caption, line,
+      width: labels + 2 * EDGE + columns * (tile + gap) - gap,
+      height: headings + 2 * EDGE + lines.length * line - gap,
+    },
+  };
+}
+
+/**
+ * Left and top of a tile, in the whole grid and not in the part that is scrolled to.
+ *
+ * @param {Geometry} geometry
+ * @param {{line: number, column: number}} at
+ * @returns {{x: number, y: number}}
+ */
+export function placeOf({ tile, gap, labels, above, headings, line }, at) {
+  return { x: labels + EDGE + at.column * (tile + gap), y: headings + EDGE + at.line * line + above };
+}
+
+/**
+ * The tile, or only the line, at a place in the whole grid; the caption belongs to its tile.
+ *
+ * @param {Arrangement} arrangement
+ * @param {Geometry} geometry
+ * @param {number} x
+ * @param {number} y
+ * @returns {{tile: Tile | null, line: Line | null}}
+ */
+export function tileAt(arrangement, geometry, x, y) {
+  const place = Math.floor((y - geometry.headings - EDGE) / geometry.line);
+  const line = arrangement.lines[place] ?? null;
+  if (!line) return { tile: null, line };
+  const column = Math.floor((x - geometry.labels - EDGE) / (geometry.tile + geometry.gap));
+  const tile = line.tiles[column] ?? null;
+  if (!tile) return { tile: null, line };
+  const { x: left, y: top } = placeOf(geometry, tile);
+  const inside = x >= left && x < left + geometry.tile && y >= top && y < top + geometry.tile + geometry.caption;
+  return { tile: inside ? tile : null, line };
+}
+
+/**
+ * A line for each map. Parts with one head each (sentences, windows) run on in the lines of their layer.
+ *
+ * @param {any} capture
+ * @param {Tile[]} tiles
+ * @param {Order} order
+ * @param {number} most
+ * @returns {Line[]}
+ */
+function byMap(capture, tiles, order, most) {
+  /** @type {(Line & {layer: string})[]} */
+  const groups = [];
+  for (const [map, info] of capture.maps.entries()) {
+    const own = tiles.filter((tile) => tile.map === map);
+    const before = groups.at(-1);
+    if (info.heads !== 1 || !info.part) {
+      groups.push({ label: info.part ? `${info.name}, ${info.part}` : info.name, map, tiles: own, layer: "" });
+    } else if (before?.layer === info.name) {
+      own[0].caption = String(before.tiles.length + 1);
+      before.tiles.push(own[0]);
+    } else {
+      own[0].caption = "1";
+      groups.push({ label: info.name, map: null, tiles: own, layer: info.name });
+    }
+  }
+  const ordered = groups.map((group) => ({ ...group, tiles: sorted(capture, group.tiles, order) }));
+  const firsts = sorted(capture, ordered.map((group) => group.tiles[0]), order);
+  if (order.scope !== "place") {
+    ordered.sort((one, other) => firsts.indexOf(one.tiles[0]) - firsts.indexOf(other.tiles[0]));
+  }
+  return ordered.flatMap(({ label, map, tiles: all }) => {
+    if (map !== null) return [{ label, map, tiles: all }];
+    return Array.from({ length: Math.ceil(all.length / most) }, (_, line) => ({
+      label: line ? "" : label, map: null, tiles: all.slice(line * most, (line + 1) * most),
+    }));
+  });
+}
+
+/**
+ * @param {any} capture
+ * @param {Tile[]} tiles
+ * @param {Order} order
+ * @param {number} most
+ * @returns {Line[]}
+ */
+function ranked(capture, tiles, order, most) {
+  const several = capture.maps.length > 1;
+  const shown = sorted(capture, tiles.filter((tile) => tile.passes), order);
+  for (const tile of shown) tile.caption = several ? `${tile.map + 1}·${tile.head + 1}` : String(tile.head + 1);
+  return Array.from({ length: Math.ceil(shown.length / most) }, (_, line) => ({
+    label: "", map: null, tiles: shown.slice(line * most, (line + 1) * most),
+  }));
+}
+
+/**
+ * @param {any} capture
+ * @param {Tile[]} tiles
+ * @param {Order} order
+ * @returns {Tile[]}
+ */
+function sorted(capture, tiles, { scope, name, ascending }) {
+  if (scope === "place") return tiles;
+  const value = (/** @type {Tile} */ tile) => statisticValue(capture, tile.map, tile.head, name);
+  return [...tiles].sort((one, other) => {
+    const [first, second] = [value(one), value(other)];
+    if (first === null || second === null) return Number(first === null) - Number(second === null);
+    return ascending ? first - second : second - first; // sort is stable: of equals, the earlier layer and head first
+  });
+}
