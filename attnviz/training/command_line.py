@@ -9,22 +9,38 @@ from attnviz.errors import AttnVizError
 from attnviz.training.fitting import Epoch
 
 
-def training_parser(description: str, *, folder: Path, epochs: int, data: str = "") -> argparse.ArgumentParser:
-    """The options of a training script.
+def training_parser(
+    description: str, *, folder: Path, epochs: int, data: str = "", own_data: str = ""
+) -> argparse.ArgumentParser:
+    """The options of a training script: the same for all.
 
     Args:
         description: What the script makes.
         folder: Where it writes by default.
         epochs: Most passes over the training data by default.
-        data: What the file of `--data` holds; `""` for a script that needs none.
+        data: What the file of `--data` holds; `""` for a script that makes its data itself, which refuses a file.
+        own_data: What is used without `--data`; `""` where a file has to be named.
     """
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = argparse.ArgumentParser(description=description)
     if data:
-        parser.add_argument("--data", type=Path, required=True, metavar="FILE", help=data)
-    parser.add_argument("--epochs", type=_count, default=epochs, help="most passes over the training data")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the first training")
-    parser.add_argument("--seeds", type=_count, default=5, help="how many trainings, each with the next seed")
-    parser.add_argument("--out", type=Path, default=folder, metavar="FOLDER", help="where model.keras and card.json go")
+        said = f"{data} (default: {own_data})" if own_data else data
+        parser.add_argument("--data", type=Path, required=not own_data, metavar="FILE", help=said)
+    else:
+        parser.add_argument("--data", type=_refused, metavar="FILE", help="not taken: the script makes its data itself")
+    parser.add_argument(
+        "--epochs", type=_count, default=epochs, help="most passes over the training data (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of the first training (default: %(default)s)")
+    parser.add_argument(
+        "--seeds", type=_count, default=5, help="how many trainings, each with the next seed (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=folder,
+        metavar="FOLDER",
+        help="where model.keras and card.json go (default: %(default)s)",
+    )
     parser.add_argument(
         "--evaluate", action="store_true", help="train nothing: measure the model in --out again and compare its card"
     )
@@ -64,3 +80,7 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1. Received: {text!r}")
     return int(text)
+
+
+def _refused(file: str) -> Path:
+    raise argparse.ArgumentTypeError(f"must be left away, as this script makes its data itself. Received: {file!r}")

@@ -1,19 +1,22 @@
 """The digits that `digits` and `digits_vit` learn from, and how both are trained and measured."""
 
+import argparse
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import keras
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
+from attnviz.errors import InputError
 from attnviz.models.card import Card, Metric
 from attnviz.sequences.encoding import encode
 from attnviz.sequences.picture_specification import PictureSpecification
 from attnviz.sequences.specification import NumericSpecification
-from attnviz.training.command_line import progress
+from attnviz.training.command_line import progress, training_parser
 from attnviz.training.figures import classification_figures
 from attnviz.training.fitting import FitSettings, Run, fit
 from attnviz.training.recipe import Part, Recipe, noted
@@ -41,7 +44,44 @@ DATA = (
 )
 
 
+def digits_parser(description: str, *, folder: Path, epochs: int) -> argparse.ArgumentParser:
+    """The options of the training script of a model of the digits."""
+    return training_parser(
+        description,
+        folder=folder,
+        epochs=epochs,
+        data="comma-separated numbers, on each line the 64 pixels of a digit, row by row, and its class",
+        own_data="the digits of scikit-learn",
+    )
+
+
+def read_digits(path: Path | None) -> Part:
+    """Pictures `[digits, 8, 8]` from 0 to 16 and classes, as the UCI repository has them; None for scikit-learn's.
+
+    Raises:
+        InputError: If the file cannot be read, or a line is no digit.
+    """
+    if path is None:
+        digits = load_digits()
+        return Part(sequences=digits.images, targets=digits.target.astype(np.int64))
+    try:
+        numbers = np.loadtxt(path, delimiter=",", ndmin=2, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except ValueError as error:  # NumPy says on which line
+        raise InputError(f"{path} must be comma-separated numbers. Received: {error}.") from error
+    pixels, classes = numbers[:, :-1], numbers[:, -1]
+    if pixels.shape[1] != 64 or not np.all((pixels >= 0) & (pixels <= 16)) or not np.isin(classes, range(10)).all():
+        raise InputError(
+            f"Every line of {path} must have 64 pixels from 0 to 16 and a class from 0 to 9. Received: "
+            f"{numbers.shape[1]} numbers a line, pixels from {pixels.min():g} to {pixels.max():g}, "
+            f"classes from {classes.min():g} to {classes.max():g}."
+        )
+    return Part(sequences=pixels.reshape(-1, 8, 8), targets=classes.astype(np.int64))
+
+
 def digits_recipe(
+    digits: Part,
     *,
     name: str,
     title: str,
@@ -54,6 +94,7 @@ def digits_recipe(
     """How a model of the digits is made.
 
     Args:
+        digits: All of them.
         name: The model's name.
         title: What a person calls it.
         description: What it does.
@@ -63,12 +104,10 @@ def digits_recipe(
         patch: Pixels of the row and column of a patch, where the model reads the picture in patches.
     """
     picture = replace(PICTURE, patch=None if patch is None else (patch, patch))
-    digits = load_digits()
-    classes = digits.target.astype(np.int64)
+    pictures, classes = np.asarray(digits.sequences), digits.targets
     split = grouped_split(classes, seed=SPLIT_SEED)
     training, validation, tested = (
-        Part(sequences=digits.images[one], targets=classes[one])
-        for one in (split.training, split.validation, split.test)
+        Part(sequences=pictures[one], targets=classes[one]) for one in (split.training, split.validation, split.test)
     )
     return Recipe(
         card=Card(
@@ -91,7 +130,7 @@ def digits_recipe(
         measured={"test": tested, "validation": validation},
         measure=_measure,
         baselines=lambda: baseline_figures(training, tested),
-        examples=digits.images[example_indices(classes, split)],
+        examples=pictures[example_indices(classes, split)],
         settings=f"Adam {settings.learning_rate}{', digits also moved by a pixel' if shifted else ''}.",
     )
 

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from attnviz.training.architectures import series_classifier
-from attnviz.training.command_line import run_script, training_parser
+from attnviz.training.command_line import run_script
 from attnviz.training.fitting import FitSettings
 from attnviz.training.recipe import carry_out
-from sample_models.digits.pictures import CLASSES, SPECIFICATION, digits_recipe
+from sample_models.digits.pictures import CLASSES, SPECIFICATION, digits_parser, digits_recipe, read_digits
 
 EPOCHS, PATIENCE, LEARNING_RATE = 80, 12, 0.003
 DESCRIPTION = (
@@ -24,11 +24,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Train, choose and write the model, or measure the written one again.
 
     Raises:
+        InputError: If the data cannot be used.
         CardError: If `--evaluate` measures other figures than the card quotes.
     """
-    parser = training_parser("Train the digits model.", folder=Path(__file__).parent, epochs=EPOCHS)
+    parser = digits_parser("Train the digits model.", folder=Path(__file__).parent, epochs=EPOCHS)
     arguments = parser.parse_args(argv)
     recipe = digits_recipe(
+        read_digits(arguments.data),
         name="digits",
         title="Handwritten digits",
         description=DESCRIPTION,

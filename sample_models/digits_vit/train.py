@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from attnviz.training.command_line import run_script, training_parser
+from attnviz.training.command_line import run_script
 from attnviz.training.fitting import FitSettings
-from attnviz.training.recipe import Recipe, carry_out
+from attnviz.training.recipe import Part, Recipe, carry_out
 from attnviz.training.transformers import vision_transformer
-from sample_models.digits.pictures import CLASSES, SPECIFICATION, digits_recipe
+from sample_models.digits.pictures import CLASSES, SPECIFICATION, digits_parser, digits_recipe, read_digits
 
 SIDE, PATCH = 8, 2
 EPOCHS, PATIENCE, LEARNING_RATE = 40, 8, 0.001
@@ -27,17 +27,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Train, choose and write the model, or measure the written one again.
 
     Raises:
+        InputError: If the data cannot be used.
         CardError: If `--evaluate` measures other figures than the card quotes.
     """
-    parser = training_parser("Train the digits_vit model.", folder=Path(__file__).parent, epochs=EPOCHS)
+    parser = digits_parser("Train the digits_vit model.", folder=Path(__file__).parent, epochs=EPOCHS)
     arguments = parser.parse_args(argv)
     settings = FitSettings(epochs=arguments.epochs, patience=PATIENCE, learning_rate=LEARNING_RATE)
-    carry_out(recipe_for(settings), arguments, print)
+    carry_out(recipe_for(read_digits(arguments.data), settings), arguments, print)
 
 
-def recipe_for(settings: FitSettings) -> Recipe:
-    """How the model is made."""
+def recipe_for(digits: Part, settings: FitSettings) -> Recipe:
+    """How the model is made from these digits."""
     return digits_recipe(
+        digits,
         name="digits_vit",
         title="Handwritten digits, patch by patch",
         description=DESCRIPTION,

@@ -6,7 +6,7 @@ on the test and fell short on its cycles, which are stronger than any before.
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import keras
@@ -21,7 +21,7 @@ from attnviz.training.figures import regression_figures
 from attnviz.training.fitting import FitSettings, Run, fit
 from attnviz.training.recipe import Part, Recipe, carry_out
 from sample_models.forecast.baselines import baseline_figures
-from sample_models.forecast.years import LENGTH, STRENGTHS, read_sunspots, window_before, windows, with_strengths
+from sample_models.forecast.years import FILE, LENGTH, STRENGTHS, read_sunspots, window_before, windows, with_strengths
 
 SCALE = 100.0
 SPECIFICATION = NumericSpecification(
@@ -45,9 +45,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Train, choose and write the model, or measure the written one again.
 
     Raises:
+        InputError: If the data cannot be used.
         CardError: If `--evaluate` measures other figures than the card quotes.
     """
-    parser = training_parser("Train the forecast model.", folder=Path(__file__).parent, epochs=EPOCHS)
+    parser = training_parser(
+        "Train the forecast model.",
+        folder=Path(__file__).parent,
+        epochs=EPOCHS,
+        data="comma-separated numbers with the columns year and sunspots",
+        own_data="the file that ships",
+    )
     arguments = parser.parse_args(argv)
     settings = FitSettings(
         epochs=arguments.epochs,
@@ -56,12 +63,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         loss="mean_squared_error",
         metric="mean_absolute_error",
     )
-    carry_out(recipe_for(settings), arguments, print)
+    carry_out(recipe_for(read_sunspots(arguments.data or FILE), settings), arguments, print)
 
 
-def recipe_for(settings: FitSettings) -> Recipe:
-    """How the model is made."""
-    sunspots = read_sunspots()
+def recipe_for(sunspots: Mapping[int, float], settings: FitSettings) -> Recipe:
+    """How the model is made from these yearly numbers."""
     parts = windows(sunspots)
     return Recipe(
         card=Card(

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from attnviz.errors import InputError
 from attnviz.models.loaded import open_model
 from attnviz.training.splits import grouped_split
-from sample_models.digits.pictures import SPLIT_SEED, example_indices
+from sample_models.digits.pictures import SPLIT_SEED, example_indices, read_digits
 from sample_models.digits.train import main
 
 
@@ -36,3 +37,31 @@ def test_examples_are_test_digits_of_every_class():
     assert len(set(chosen)) == 12
     assert set(chosen) <= set(split.test)
     np.testing.assert_array_equal(classes[chosen[:10]], np.arange(10))
+
+
+def test_digits_of_a_file_are_read_as_scikit_learn_has_them(tmp_path):
+    own = load_digits()
+    path = tmp_path / "digits.csv"
+    np.savetxt(path, np.column_stack([own.data, own.target]), fmt="%d", delimiter=",")
+    given, shipped = read_digits(path), read_digits(None)
+    np.testing.assert_array_equal(given.sequences, own.images)
+    np.testing.assert_array_equal(given.targets, own.target)
+    np.testing.assert_array_equal(shipped.sequences, own.images)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("1,2,x\n", "must be comma-separated numbers"),
+        ("1,2,3\n", "64 pixels from 0 to 16 and a class from 0 to 9. Received: 3 numbers a line"),
+        (",".join(["17"] * 64) + ",3\n", "pixels from 17 to 17"),
+        (",".join(["1"] * 64) + ",10\n", "classes from 10 to 10"),
+    ],
+)
+def test_digits_that_cannot_be_used_are_refused(content, message, tmp_path):
+    path = tmp_path / "digits.csv"
+    path.write_text(content)
+    with pytest.raises(InputError, match=message):
+        read_digits(path)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_digits(tmp_path / "none.csv")

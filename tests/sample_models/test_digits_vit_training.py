@@ -8,7 +8,7 @@ import attnviz
 from attnviz.models.loaded import open_model
 from attnviz.training.fitting import FitSettings
 from attnviz.training.recipe import Part
-from sample_models.digits.pictures import with_shifts
+from sample_models.digits.pictures import read_digits, with_shifts
 from sample_models.digits_vit.train import main, recipe_for
 
 
@@ -22,7 +22,7 @@ def test_the_script_writes_a_folder_that_opens_and_predicts(tmp_path, capsys):
 
 
 def test_it_is_measured_on_the_digits_of_digits():
-    recipe = recipe_for(FitSettings(epochs=1, patience=1, learning_rate=0.001))
+    recipe = recipe_for(read_digits(None), FitSettings(epochs=1, patience=1, learning_rate=0.001))
     assert recipe.card.splits == attnviz.load_model("digits").card.splits
     assert recipe.card.input == attnviz.load_model("digits_vit").card.input
     rows = attnviz.load_model("digits").card.input

@@ -3,6 +3,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 import attnviz
+from attnviz.errors import InputError
 from attnviz.models.loaded import open_model
 from attnviz.training.recipe import Part
 from sample_models.forecast.baselines import baseline_figures
@@ -24,6 +25,35 @@ def test_windows_end_in_the_year_before_the_one_that_is_asked_for():
 def test_the_series_has_no_gap():
     years = list(read_sunspots())
     assert years == list(range(1700, 2009))
+
+
+def test_numbers_of_another_file_are_read(tmp_path):
+    path = tmp_path / "years.csv"
+    path.write_text("year,sunspots\n" + "".join(f"{year},{year % 11}.5\n" for year in range(1800, 2020)))
+    sunspots = read_sunspots(path)
+    assert (len(sunspots), sunspots[1801]) == (220, 8.5)
+    assert len(windows(sunspots)["test"].targets) == 71
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a,b\n1,2\n", "must have the columns year, sunspots. Received: .'a', 'b'"),
+        ("year,sunspots\n1700,many\n", "Line 2 of .* must have a year and its number"),
+        ("year,sunspots\n1700\n", "Line 2 of .* must have a year and its number"),
+        ("year,sunspots\n1700,nan\n", "Line 2 of .* must have a number from 0. Received: nan"),
+        ("year,sunspots\n1700,5\n", "every year in order, from 1875 or before to 2008 or after. Received: 1 years"),
+        ("year,sunspots\n", "Received: 0 years."),
+        ("year,sunspots\n" + "".join(f"{year},1\n" for year in range(1700, 2009) if year != 1800), "Received: 308"),
+    ],
+)
+def test_numbers_that_cannot_be_used_are_refused(content, message, tmp_path):
+    path = tmp_path / "years.csv"
+    path.write_text(content)
+    with pytest.raises(InputError, match=message):
+        read_sunspots(path)
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        read_sunspots(tmp_path / "none.csv")
 
 
 def test_baselines_are_those_of_scikit_learn_and_of_shifting():

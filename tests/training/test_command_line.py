@@ -21,6 +21,23 @@ def test_seeds_count_up_from_the_first():
     assert seeds_of(_parse("--seed", "7", "--seeds", "2", data="")) == (7, 8)
 
 
+def test_a_script_with_data_of_its_own_needs_no_file_but_takes_one(capsys):
+    parser = training_parser("Train.", folder=Path("there"), epochs=9, data="numbers", own_data="what ships")
+    assert parser.parse_args([]).data is None
+    assert parser.parse_args(["--data", "file.csv"]).data == Path("file.csv")
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--help"])
+    assert "numbers (default: what ships)" in capsys.readouterr().out
+
+
+def test_a_script_that_makes_its_data_says_so_where_a_file_is_given(capsys):
+    with pytest.raises(SystemExit):
+        _parse("--data", "file.csv", data="")
+    assert "--data: must be left away, as this script makes its data itself. Received: 'file.csv'" in (
+        " ".join(capsys.readouterr().err.split())
+    )
+
+
 @pytest.mark.parametrize("words", [(), ("--data", "f", "--epochs", "0"), ("--data", "f", "--seeds", "-1")])
 def test_what_cannot_be_used_is_refused(words):
     with pytest.raises(SystemExit):
