@@ -64,12 +64,14 @@ def test_no_sentence_stands_in_documents_of_two_parts(recipe):
         assert used <= own
 
 
-def test_the_script_writes_a_folder_that_opens_and_predicts(recipe, tmp_path):
+def test_the_script_writes_a_folder_that_opens_and_predicts(recipe, tmp_path, capsys):
     parser = training_parser("Train.", folder=tmp_path / "reviews", epochs=1)
     carry_out(recipe, parser.parse_args(["--seeds", "1"]), print)
     loaded = open_model(tmp_path / "reviews")
     table = loaded.predict([one.sequence for one in loaded.card.examples])
     assert list(table["prediction"]) == [one.prediction for one in loaded.card.examples]
+    carry_out(recipe, parser.parse_args(["--evaluate"]), print)
+    assert "the card says the same" in capsys.readouterr().out
 
 
 def test_both_weights_are_captured_with_words_and_sentences_as_labels():

@@ -16,7 +16,7 @@ def _sentence(number, label):
     return Sentence(domain="shop", label=label, text=text, words=words_of(text))
 
 
-def test_the_script_writes_a_folder_that_opens_and_predicts(tmp_path):
+def test_the_script_writes_a_folder_that_opens_and_predicts(tmp_path, capsys):
     sentences = [_sentence(number, label) for number in range(30) for label in (0, 1)]
     settings = FitSettings(epochs=1, patience=1, learning_rate=0.001)
     recipe = recipe_for(sentences, settings, WarmUp(phrases=64, epochs=1))
@@ -25,6 +25,8 @@ def test_the_script_writes_a_folder_that_opens_and_predicts(tmp_path):
     loaded = open_model(tmp_path / "transformer")
     table = loaded.predict([one.sequence for one in loaded.card.examples])
     assert list(table["prediction"]) == [one.prediction for one in loaded.card.examples]
+    carry_out(recipe, parser.parse_args(["--evaluate"]), print)
+    assert "the card says the same" in capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")
