@@ -12,10 +12,12 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from attnviz.app.garbage import collect_soon
-from attnviz.app.run import Comparison, ModelRun, compare, run_model, typed_sequence
+from attnviz.app.run import Comparison, ModelRun, compare, run_model, typed_sequence, written_outputs
 from attnviz.app.settings import model_uploads
 from attnviz.app.uploaded import YourModel, your_models
 from attnviz.models.card import Card
+from attnviz.models.decodings import Decoding
+from attnviz.models.generation import Written
 from attnviz.models.registry import cards, load_model, unusable
 from attnviz.sequences.document_specification import DocumentSpecification
 from attnviz.sequences.reading import Upload, UploadLimits, read_upload
@@ -63,10 +65,19 @@ def model_named(name: str) -> "LoadedModel":
     return _shared_model(name) if yours is None else your_model(yours)
 
 
-def run_for(name: str, sequence: str) -> ModelRun:
-    """What the model says of `sequence`: a text, or numbers as `format_numbers` writes them."""
+def run_for(name: str, sequence: str, output: str | Written | None = None) -> ModelRun:
+    """What the model says of `sequence`: a text, or numbers as `format_numbers` writes them.
+
+    `output` is what a model that writes is taken to write, see `run_model`.
+    """
     yours = your_models().get(name)
-    return _shared_run(name, sequence) if yours is None else _your_run(yours, sequence)
+    return _shared_run(name, sequence, output) if yours is None else _your_run(yours, sequence, output)
+
+
+def outputs_for(name: str, sequence: str, decoding: Decoding) -> tuple[Written, ...]:
+    """What a sequence-to-sequence model writes, best first."""
+    yours = your_models().get(name)
+    return _shared_outputs(name, sequence, decoding) if yours is None else _your_outputs(yours, sequence, decoding)
 
 
 def comparison_for(name: str, sequence: str) -> Comparison:
@@ -87,9 +98,17 @@ def _shared_model(name: str) -> "LoadedModel":
     return load_model(name)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Running the model …")
-def _shared_run(name: str, sequence: str) -> ModelRun:
-    return run_model(_shared_model(name), sequence)
+_OF_OUTPUTS: dict[str | type[Any], Callable[[Any], Any]] = {Written: lambda written: written.ids}
+
+
+@st.cache_resource(max_entries=64, show_spinner="Running the model …", hash_funcs=_OF_OUTPUTS)
+def _shared_run(name: str, sequence: str, output: str | Written | None) -> ModelRun:
+    return run_model(_shared_model(name), sequence, output)
+
+
+@st.cache_resource(max_entries=256, show_spinner="Writing …")
+def _shared_outputs(name: str, sequence: str, decoding: Decoding) -> tuple[Written, ...]:
+    return written_outputs(_shared_model(name), sequence, decoding)
 
 
 @st.cache_resource(show_spinner=False)
@@ -143,9 +162,16 @@ def your_model(yours: YourModel) -> "LoadedModel":
     return LoadedModel(card=yours.card, keras_model=uploaded_keras_model(yours.checked))
 
 
-@st.cache_resource(scope="session", max_entries=16, show_spinner="Running the model …", hash_funcs=_OF_YOURS)
-def _your_run(yours: YourModel, sequence: str) -> ModelRun:
-    return run_model(your_model(yours), sequence)
+@st.cache_resource(
+    scope="session", max_entries=16, show_spinner="Running the model …", hash_funcs={**_OF_YOURS, **_OF_OUTPUTS}
+)
+def _your_run(yours: YourModel, sequence: str, output: str | Written | None) -> ModelRun:
+    return run_model(your_model(yours), sequence, output)
+
+
+@st.cache_resource(scope="session", max_entries=64, show_spinner="Writing …", hash_funcs=_OF_YOURS)
+def _your_outputs(yours: YourModel, sequence: str, decoding: Decoding) -> tuple[Written, ...]:
+    return written_outputs(your_model(yours), sequence, decoding)
 
 
 @st.cache_resource(scope="session", max_entries=_MOST_UPLOADED, show_spinner=False, hash_funcs=_OF_YOURS)
@@ -202,11 +228,13 @@ def _warm_up(names: Iterable[str]) -> None:
 
 def forget_uploads() -> None:
     """Let go of everything that was computed with this session's uploads; what it still has is opened anew."""
-    for cached in (uploaded_keras_model, guess_for, your_model, _your_run, _your_comparison, _your_description):
+    of_models = (uploaded_keras_model, guess_for, your_model, _your_description)
+    for cached in (*of_models, _your_run, _your_outputs, _your_comparison):
         cached.clear()
 
 
 def forget_shared_models() -> None:
     """Let go of everything that belongs to the models that everybody may use, so that they are read anew."""
-    for cached in (all_cards, unusable_models, _shared_model, _shared_run, _shared_comparison, _shared_description):
+    of_models = (all_cards, unusable_models, _shared_model, _shared_description)
+    for cached in (*of_models, _shared_run, _shared_outputs, _shared_comparison):
         cached.clear()

@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from attnviz.app.selection import Selection, select_query
-from attnviz.app.words import plain
 from attnviz.components.token_strip import token_strip
 from attnviz.models.card import Card
 from attnviz.records import AttentionCapture
@@ -44,9 +43,6 @@ def show_prediction(card: Card, predictions: pd.DataFrame) -> None:
         st.metric(card.target, f"{first['prediction']:.4g}")
         return
     prediction = first["prediction"]
-    if card.task == "seq2seq":
-        st.markdown(f"**It writes.** {plain(prediction)} ({first['probability']:.1%})")
-        return
     view = probability_view(
         card.classes,
         [float(first[name]) for name in card.classes],

@@ -8,6 +8,8 @@ import pandas as pd
 
 from attnviz.analysis.padding import padding_findings
 from attnviz.models.card import Example
+from attnviz.models.decodings import Decoding
+from attnviz.models.generation import Written
 from attnviz.records import AttentionCapture
 from attnviz.sequences.encoding import Notice
 from attnviz.sequences.numeric import format_numbers, parse_numbers
@@ -26,12 +28,15 @@ class ModelRun:
         predictions: The same prediction as a table; not to be written to, every session reads it.
         notices: What a person should know of how the sequence was encoded.
         padding: Which layers spend attention on padding, each in words.
+        tokens: For a model that writes, how probable each token of its output is, see
+            `LoadedModel.token_probabilities`; else None. Not to be written to either.
     """
 
     capture: AttentionCapture
     predictions: pd.DataFrame
     notices: tuple[Notice, ...]
     padding: tuple[str, ...] = ()
+    tokens: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,20 +54,35 @@ class Comparison:
     warnings: tuple[str, ...] = ()
 
 
-def run_model(model: "LoadedModel", sequence: str) -> ModelRun:
+def run_model(model: "LoadedModel", sequence: str, output: str | Written | None = None) -> ModelRun:
     """Run `model` on a text, or on numbers as `format_numbers` writes them.
 
+    Args:
+        model: What is run.
+        sequence: What it reads.
+        output: What a model that writes is taken to write: a text, or one of `written_outputs`; None for its best.
+
     Raises:
-        AttnVizError: If the sequence cannot be used, or the model not be run.
+        AttnVizError: If the sequence or the output cannot be used, or the model not be run.
     """
     parsed = parsed_sequence(sequence, model.card.input)
-    capture = model.capture([parsed])
+    capture = model.capture([parsed], outputs=output)
     return ModelRun(
         capture=capture,
         predictions=model.predictions(capture),
         notices=model.encode([parsed]).notices,
         padding=padding_findings(capture),
+        tokens=None if model.card.output is None else model.token_probabilities(capture),
     )
+
+
+def written_outputs(model: "LoadedModel", sequence: str, decoding: Decoding) -> tuple[Written, ...]:
+    """What a sequence-to-sequence model writes, best first.
+
+    Raises:
+        AttnVizError: If the sequence cannot be used, or the model writes nothing.
+    """
+    return model.writer.write(model.encode([parsed_sequence(sequence, model.card.input)]), decoding)[0]
 
 
 def compare(model: "LoadedModel", sequence: str) -> Comparison:

@@ -1,5 +1,6 @@
 """The link that restores a view: what it asked for in vain is said, not swallowed."""
 
+import math
 from collections.abc import Collection
 
 import streamlit as st
@@ -16,16 +17,37 @@ def check_link(parameter: str, exists: Collection[str], what: str) -> None:
     Streamlit drops an unknown value without a word; whoever followed the link should know. Call it before the widget
     that the parameter is bound to.
     """
-    checked = st.session_state.setdefault(_CHECKED, set())
-    if parameter in checked:
-        return
-    checked.add(parameter)
-    asked = st.query_params.get(parameter)
+    asked = _asked_first(parameter)
     if asked is not None and asked not in exists:
-        st.session_state.setdefault(_PROBLEMS, []).append(
+        _remember(
             f"The link asks for {what} {asked!r}, which does not exist here; {next(iter(exists), 'nothing')!r} is "
             f"shown instead. There is: {', '.join(exists)}."
         )
+
+
+def check_link_number(parameter: str, lowest: float, highest: float, otherwise: float, what: str) -> None:
+    """The same for a number: remember that the link asked for none, or for one that is too small or too large.
+
+    Args:
+        parameter: What the widget is bound to.
+        lowest: Smallest number that it takes; whole numbers for a widget that takes no others.
+        highest: Largest one.
+        otherwise: What it shows if the link asks in vain.
+        what: How the number is called.
+    """
+    asked = _asked_first(parameter)
+    if asked is None:
+        return
+    number = _number(asked)
+    whole = isinstance(otherwise, int)
+    if lowest <= number <= highest and (number == int(number) or not whole):
+        return
+    kind = "a whole number" if whole else "a number"
+    # Streamlit cuts off what is behind the point of a number that shall be whole.
+    shown = int(number) if whole and lowest <= number <= highest else otherwise
+    _remember(
+        f"The link asks for {what} {asked!r}, which must be {kind} from {lowest} to {highest}; {shown} is used instead."
+    )
 
 
 def show_link_problems() -> None:
@@ -39,3 +61,23 @@ def show_link_problems() -> None:
         if st.button("Dismiss"):
             st.session_state[_PROBLEMS] = []
             st.rerun()
+
+
+def _asked_first(parameter: str) -> str | None:
+    """What the link gives for `parameter`, the first time that somebody asks in this session."""
+    checked = st.session_state.setdefault(_CHECKED, set())
+    if parameter in checked:
+        return None
+    checked.add(parameter)
+    return st.query_params.get(parameter)
+
+
+def _remember(problem: str) -> None:
+    st.session_state.setdefault(_PROBLEMS, []).append(problem)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

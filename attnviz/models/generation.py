@@ -36,6 +36,11 @@ class Written:
         """Of the whole output: the sum, in nats."""
         return float(np.sum(self.log_probabilities))
 
+    @property
+    def probability(self) -> float:
+        """Of the whole output: the product, from 0 to 1."""
+        return float(np.exp(self.log_probability))
+
 
 @singledispatch
 def write(

@@ -110,10 +110,10 @@ def _ids_of_text(output: OutputSpecification, text: str, where: str) -> list[int
     unknown = tuple(dict.fromkeys(token for token in tokens if token not in output.ids))
     if unknown:
         few = len(output.vocabulary) <= MOST_TOKENS_LISTED
-        every = f": {listed(output.vocabulary, most=MOST_TOKENS_LISTED)}" if few else ""
+        advice = f": {listed(output.vocabulary, most=MOST_TOKENS_LISTED)}." if few else ". Put it in other words."
         raise InputError(
             f"{where}The model cannot write {listed(unknown)}: it writes {len(output.vocabulary):,} tokens, and "
-            f"no others{every}. Put it in other words."
+            f"no others{advice}"
         )
     if len(tokens) >= output.maximum_length:
         raise InputError(
@@ -139,7 +139,7 @@ def written_table(output: OutputSpecification, written: Sequence[Sequence[Writte
                 "sequence": sequence,
                 "rank": rank,
                 "prediction": output.text_of(one.ids),
-                "probability": float(np.exp(one.log_probability)),
+                "probability": one.probability,
                 "log_probability": one.log_probability,
                 "finished": one.finished,
             }

@@ -45,39 +45,45 @@ def explore() -> None:
 def results(name: str, sequence: str) -> None:
     """What belongs to one sequence; a change of layer, head or query runs this part alone."""
     from attnviz.app import cache
+    from attnviz.app.decoding import choose_decoding
     from attnviz.app.downloads import show_downloads
     from attnviz.app.notices import show_comparison, show_notices
     from attnviz.app.results import show_heatmap, show_prediction, show_sequence, show_tables
     from attnviz.app.selection import choose_selection
     from attnviz.app.state import show_link_problems
+    from attnviz.app.writing import show_tokens, show_writing
 
     card = cache.cards_here()[name]
     if not sequence.strip() and not card.examples:
         st.info("Type something, or upload a file, to see what the model attends to.")
         return
+    decoding = choose_decoding(card)
+    notices = st.container()  # also when empty, so that what follows keeps its place and is not built anew
+    left, right = st.columns([1, 2], gap="medium")
     try:
-        run = cache.run_for(name, sequence)
-        comparison = cache.comparison_for(name, sequence)
+        with left:
+            if decoding is None:
+                run = cache.run_for(name, sequence)
+                show_prediction(card, run.predictions)
+            else:
+                run = show_writing(card, sequence, decoding)
+            comparison = cache.comparison_for(name, sequence)
+            show_comparison(comparison)
     except AttnVizError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
     capture = run.capture
-    with st.container():  # also when empty, so that what follows keeps its place and is not built anew
+    with notices:
         show_notices(run, comparison)
     if not capture.maps:
-        show_prediction(card, run.predictions)
-        show_comparison(comparison)
         st.info("This model computes no attention that could be shown.")
         return
-    left, right = st.columns([1, 2], gap="medium")
-    with left:
-        show_prediction(card, run.predictions)
-        show_comparison(comparison)
     chosen = choose_selection(capture)
     with st.container():
         show_link_problems()
     with right:
         show_sequence(card, sequence, capture, chosen)
+        show_tokens(run)
     picture, words = st.columns([3, 2], gap="medium")
     with picture:
         view = show_heatmap(capture, chosen)
