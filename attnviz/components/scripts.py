@@ -40,7 +40,9 @@ def joined_script(folder: Path, entry: str) -> str:
             parts.append(_EXPORT.sub("", source))
         else:
             given = ", ".join(exports[name])
-            parts.append(f"const {_scope(name)} = (() => {{\n{_EXPORT.sub('', source)}\nreturn {{ {given} }};\n}})();\n")
+            parts.append(
+                f"const {_scope(name)} = (() => {{\n{_EXPORT.sub('', source)}\nreturn {{ {given} }};\n}})();\n"
+            )
     return "\n".join(parts)
 
 
@@ -64,7 +66,7 @@ def _visit(folder: Path, name: str, above: list[str], order: list[str], exports:
     left = _LEFT.search(_EXPORT.sub("", _IMPORT.sub("", source)).replace(_DEFAULT, "" if not above else _DEFAULT))
     if left:
         raise ScriptError(
-            f"{name} has {left[0]!r}, which cannot be joined. Write `import {{ a, b }} from \"./file.js\";`, and "
+            f'{name} has {left[0]!r}, which cannot be joined. Write `import {{ a, b }} from "./file.js";`, and '
             "`export` before function, const or class."
         )
     order.append(name)

@@ -15,6 +15,8 @@ import pytest
 from browser import VARIABLE, NoBrowserError, find_browser
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
+from tests.browser.family import Family
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 90
 EXPECT_SECONDS = 30  # a busy machine with two cores takes longer than the five that are Playwright's own
@@ -86,6 +88,14 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport=VIEWPORT)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def family(browser: Browser) -> Iterator[Family]:
+    """Opens the linked views without Streamlit: `family.open(payload_of(capture), views=("heatmap",))`."""
+    pages = Family(browser)
+    yield pages
+    pages.close()
 
 
 def _free_port() -> int:

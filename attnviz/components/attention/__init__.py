@@ -1,0 +1,129 @@
+"""The linked views of one capture in the browser, where layer, head, query and key are chosen without the server."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from attnviz.components.attention.payload import Payload
+from attnviz.components.scripts import joined_script, joined_styles
+from attnviz.records import Head
+
+FOLDER = Path(__file__).parent
+ENTRY = "component.js"
+
+_MOUNT = st.components.v2.component(
+    "attnviz.attention",
+    html='<div class="attnviz"></div>',
+    css=joined_styles(FOLDER),
+    js=joined_script(FOLDER, ENTRY),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """What of a capture a person looks at.
+
+    Attributes:
+        map: Position among `ExplorerView.maps`.
+        head: A head's index, or `"mean"` or `"max"` over all heads.
+        query: Position of the pinned query among the shown tokens; None for none.
+        key: Position of the pinned key among the shown tokens; None for none.
+        queries: Window of exact cells that is looked at, first query and the one after the last; None for none.
+        keys: The same of keys.
+    """
+
+    map: int = 0
+    head: Head = "mean"
+    query: int | None = None
+    key: int | None = None
+    queries: tuple[int, int] | None = None
+    keys: tuple[int, int] | None = None
+
+
+def attention_views(
+    payload: Payload,
+    *,
+    key: str,
+    subject: str,
+    chosen: Chosen,
+    views: Sequence[str],
+    extras: Mapping[str, Any] | None = None,
+    on_choose: Callable[[Chosen], None] | None = None,
+) -> Chosen:
+    """Show the views, and learn what a person chose in them.
+
+    Args:
+        payload: What the browser gets of the capture.
+        key: Identifies the component on the page.
+        subject: Name of what was captured: as long as it stays, so does what is chosen; for another one, query and key
+            are let go, and layer and head kept where they exist.
+        chosen: What to begin with, when the component is mounted; after that the browser is what knows.
+        views: Names of the views, of those in `workspace.js`.
+        extras: What a view needs beside the capture, by the view's name: plain JSON.
+        on_choose: Called before the rerun that a choice starts.
+
+    Returns:
+        What was chosen last; `chosen` where nothing was.
+
+    Raises:
+        ValueError: If `extras` is no JSON.
+    """
+
+    def tell() -> None:
+        if on_choose is not None:
+            on_choose(chosen_of(st.session_state[key].selection))
+
+    more = dict(extras or {})
+    json.dumps(more, allow_nan=False)  # Streamlit would send what is no JSON as one useless text, silently
+    result = _MOUNT(
+        key=key,
+        data={
+            "meta": payload.meta,
+            "cells": payload.cells,
+            "subject": subject,
+            "chosen": {"map": chosen.map, "head": chosen.head, "query": chosen.query, "key": chosen.key},
+            "views": list(views),
+            "extras": more,
+        },
+        on_selection_change=tell,
+    )
+    return chosen if result.selection is None else chosen_of(result.selection)
+
+
+def chosen_of(message: Any) -> Chosen:
+    """What a message of the browser says; whatever of it is no choice counts as the beginning's."""
+    if not isinstance(message, dict):
+        return Chosen()
+    window = message.get("window")
+    window = window if isinstance(window, dict) else {}
+    queries, keys = _range(window.get("queries")), _range(window.get("keys"))
+    return Chosen(
+        map=_position(message.get("map")) or 0,
+        head=_head(message.get("head")),
+        query=_position(message.get("query")),
+        key=_position(message.get("key")),
+        queries=queries if keys else None,
+        keys=keys if queries else None,
+    )
+
+
+def _head(value: Any) -> Head:
+    if value == "max":
+        return "max"
+    position = _position(value)
+    return "mean" if position is None else position
+
+
+def _position(value: Any) -> int | None:
+    return value if type(value) is int and value >= 0 else None
+
+
+def _range(value: Any) -> tuple[int, int] | None:
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        return None
+    start, end = map(_position, value)
+    return (start, end) if start is not None and end is not None and start < end else None

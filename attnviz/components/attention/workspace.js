@@ -1,0 +1,272 @@
+import { openCapture } from "./capture.js";
+import { sentenceOf } from "./sentence.js";
+import { createStore } from "./store.js";
+import { mountTable } from "./table.js";
+import { mountToolbar } from "./toolbar.js";
+
+/**
+ * The toolbar and the views of one capture, linked by one store.
+ *
+ * @typedef {object} Wish a window of exact cells
+ * @property {number} map
+ * @property {number | "mean" | "max"} head
+ * @property {[number, number]} rows first query and the one after the last
+ * @property {[number, number]} columns
+ *
+ * @typedef {object} Context what every view is given
+ * @property {import("./store.js").Store} store
+ * @property {() => import("./capture.js").Capture} capture the newest
+ * @property {(text: string) => void} announce tell it to a screen reader, when it has been still for a moment
+ * @property {(wish: Wish) => void} wantWindow
+ * @property {(name: string) => any} extra what Python sent for the view of that name, beside the capture
+ *
+ * @typedef {object} Chosen
+ * @property {number} map
+ * @property {number | "mean" | "max"} head
+ * @property {number | null} query
+ * @property {number | null} key
+ *
+ * @typedef {object} Data
+ * @property {any} meta
+ * @property {Uint8Array} cells
+ * @property {string} subject what was captured: as long as it is the same, what is chosen stays
+ * @property {Chosen} chosen what to begin with
+ * @property {string[]} views which to show
+ * @property {Record<string, any>} extras what a view needs beside the capture, by its name
+ *
+ * @typedef {object} Workspace
+ * @property {(data: Data) => void} update
+ * @property {() => void} repaint after a change of colours
+ * @property {() => void} destroy
+ * @property {import("./store.js").Store} store
+ */
+
+const ANNOUNCE_AFTER = 300;
+const TELL_AFTER = 200;
+
+/** Every view by its name: its title, the part of the workspace that it stands in, and what mounts it. */
+const VIEWS = {
+  table: { title: "Table", place: "side", mount: mountTable },
+};
+
+/**
+ * @param {HTMLElement} root
+ * @param {Data} data
+ * @param {(name: string, value: unknown) => void} send tells Python
+ * @returns {Workspace}
+ */
+export function openWorkspace(root, data, send) {
+  let capture = openCapture(data);
+  let subject = data.subject;
+  let extras = data.extras;
+  const store = clamped(createStore({ ...existing(capture, data.chosen), capture: 1 }), () => capture);
+  root.classList.add("attnviz-workspace");
+  root.replaceChildren();
+  const toolbar = part(root, "toolbar");
+  const sentence = part(root, "sentence", "p");
+  const busy = part(root, "busy", "p");
+  busy.setAttribute("role", "status");
+  const live = part(root, "live");
+  live.setAttribute("aria-live", "polite");
+
+  let speaking = 0;
+  let telling = 0;
+  /** @type {Wish | null} */
+  let wish = null;
+  const tell = () => {
+    const { map, head, query, key } = store.get();
+    send("selection", {
+      map, head, query, key,
+      window: wish && wish.map === map && wish.head === head ? { queries: wish.rows, keys: wish.columns } : null,
+    });
+  };
+  /** @type {Context} */
+  const context = {
+    store,
+    capture: () => capture,
+    extra: (name) => extras[name],
+    announce(text) {
+      clearTimeout(speaking);
+      speaking = setTimeout(() => { live.textContent = text; }, ANNOUNCE_AFTER);
+    },
+    wantWindow(asked) {
+      wish = asked;
+      clearTimeout(telling);
+      telling = setTimeout(tell, 0);
+    },
+  };
+  const mounted = [mountToolbar(toolbar, context), ...placeViews(root, data.views, context)];
+
+  const describe = () => {
+    const text = sentenceOf(capture, store.get());
+    sentence.textContent = text;
+    const { map, head } = store.get();
+    busy.textContent = capture.cells(map, head) ? "" : "Fetching the weights of this head …";
+  };
+  const end = store.subscribe((state, changed) => {
+    const chosen = ["map", "head", "query", "key"].some((name) => changed.has(name));
+    if (chosen || changed.has("capture")) describe();
+    if (!chosen) return;
+    context.announce(sentence.textContent ?? "");
+    clearTimeout(telling);
+    // What is not here is asked for at once; what Python only has to know of can wait until nothing moves.
+    telling = setTimeout(tell, capture.cells(state.map, state.head) ? TELL_AFTER : 0);
+  });
+  /** @param {KeyboardEvent} event */
+  const letGo = (event) => {
+    if (event.key === "Escape") store.set({ query: null, key: null, hover: { query: null, key: null } });
+  };
+  root.addEventListener("keydown", letGo);
+  describe();
+  root.dataset.ready = "1";
+  return {
+    store,
+    update(next) {
+      const known = next.meta.id === capture.id && next.subject === subject;
+      extras = next.extras;
+      if (known) return;
+      const same = next.subject === subject;
+      capture = openCapture(next);
+      subject = next.subject;
+      const { map, head, query, key } = store.get();
+      const kept = same ? { map, head, query, key } : { map, head, query: null, key: null };
+      store.set({ ...existing(capture, kept), hover: { query: null, key: null }, capture: store.get().capture + 1 });
+    },
+    repaint: () => store.set({ theme: store.get().theme + 1 }),
+    destroy() {
+      end();
+      clearTimeout(speaking);
+      clearTimeout(telling);
+      root.removeEventListener("keydown", letGo);
+      for (const view of mounted) view.destroy();
+    },
+  };
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {string[]} names
+ * @param {Context} context
+ */
+function placeViews(root, names, context) {
+  const mounted = [];
+  const places = { top: part(root, "top"), main: null, side: null };
+  const body = part(root, "body");
+  places.main = part(body, "main");
+  places.side = part(body, "side");
+  const wanted = names.filter((name) => name in VIEWS).map((name) => ({ name, ...VIEWS[name] }));
+  for (const place of ["top", "main", "side"]) {
+    const here = wanted.filter((view) => view.place === place);
+    places[place].hidden = !here.length;
+    const panels = here.map((view) => {
+      const panel = part(places[place], "panel");
+      panel.dataset.view = view.name;
+      return panel;
+    });
+    if (here.length > 1) tabs(places[place], here, panels);
+    here.forEach((view, index) => mounted.push(view.mount(panels[index], context)));
+  }
+  body.classList.toggle("single", places.main.hidden || places.side.hidden);
+  return mounted;
+}
+
+/**
+ * A row of tabs above `panels` (WAI-ARIA Authoring Practices, "Tabs"): arrows move, and show what they reach.
+ *
+ * @param {HTMLElement} place
+ * @param {{name: string, title: string}[]} views
+ * @param {HTMLElement[]} panels
+ */
+function tabs(place, views, panels) {
+  const list = document.createElement("div");
+  list.className = "tabs";
+  list.setAttribute("role", "tablist");
+  place.prepend(list);
+  const buttons = views.map(({ title }, index) => {
+    const tab = document.createElement("button");
+    tab.type = "button";
+    tab.textContent = title;
+    tab.setAttribute("role", "tab");
+    tab.onclick = () => show(index);
+    list.append(tab);
+    return tab;
+  });
+  list.onkeydown = (event) => {
+    const now = buttons.indexOf(/** @type {HTMLButtonElement} */ (event.target));
+    const last = buttons.length - 1;
+    const to = { ArrowRight: now === last ? 0 : now + 1, ArrowLeft: now ? now - 1 : last, Home: 0, End: last }[event.key];
+    if (now < 0 || to === undefined) return;
+    show(to);
+    buttons[to].focus();
+    event.preventDefault();
+  };
+  /** @param {number} shown */
+  const show = (shown) => {
+    buttons.forEach((tab, index) => {
+      tab.setAttribute("aria-selected", String(index === shown));
+      tab.tabIndex = index === shown ? 0 : -1;
+      panels[index].hidden = index !== shown;
+    });
+  };
+  panels.forEach((panel, index) => {
+    panel.setAttribute("role", "tabpanel");
+    panel.setAttribute("aria-label", views[index].title);
+  });
+  show(0);
+}
+
+/**
+ * The store, where a change of map takes only what the other map has too.
+ *
+ * @param {import("./store.js").Store} store
+ * @param {() => import("./capture.js").Capture} capture
+ * @returns {import("./store.js").Store}
+ */
+function clamped(store, capture) {
+  return {
+    ...store,
+    set(patch) {
+      const before = store.get();
+      if (patch.map === undefined || patch.map === before.map || patch.capture !== undefined) {
+        store.set(patch);
+        return;
+      }
+      const [from, to] = [capture().maps[before.map], capture().maps[patch.map]];
+      const query = from.queryAxis === to.queryAxis ? before.query : null;
+      const key = from.keyAxis === to.keyAxis ? before.key : null;
+      const kept = existing(capture(), { head: before.head, query, key, ...patch, map: patch.map });
+      store.set({ ...patch, ...kept, hover: { query: null, key: null } });
+    },
+  };
+}
+
+/**
+ * A selection that exists in `capture`.
+ *
+ * @param {import("./capture.js").Capture} capture
+ * @param {Chosen} chosen
+ * @returns {Chosen}
+ */
+function existing(capture, chosen) {
+  const map = chosen.map in capture.maps ? chosen.map : 0;
+  const { heads, queries, keys } = capture.maps[map];
+  const known = typeof chosen.head === "number" ? chosen.head < heads : true;
+  return {
+    map,
+    head: heads === 1 ? 0 : known ? chosen.head : "mean",
+    query: chosen.query !== null && chosen.query < queries ? chosen.query : null,
+    key: chosen.key !== null && chosen.key < keys ? chosen.key : null,
+  };
+}
+
+/**
+ * @param {HTMLElement} parent
+ * @param {string} className
+ * @param {string} [name]
+ */
+function part(parent, className, name = "div") {
+  const child = document.createElement(name);
+  child.className = className;
+  parent.append(child);
+  return child;
+}

@@ -1,0 +1,27 @@
+"""What the browser says of a choice is checked before Python believes it."""
+
+import pytest
+
+from attnviz.components.attention import Chosen, chosen_of
+
+
+def test_a_choice_is_read_whole():
+    message = {"map": 2, "head": 3, "query": 1, "key": None, "window": {"queries": [0, 9], "keys": [4, 5]}}
+    assert chosen_of(message) == Chosen(map=2, head=3, query=1, queries=(0, 9), keys=(4, 5))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        "text",
+        [],
+        {"map": -1, "head": "all", "query": 1.5, "key": True},
+        {"map": "0", "head": -2, "query": {}, "key": "1", "window": 3},
+        {"window": {"queries": [0, 9], "keys": [5, 5]}},
+        {"window": {"queries": [0, 9, 10], "keys": [4, 5]}},
+        {"window": {"queries": ["0", 9], "keys": [4, 5]}},
+    ],
+)
+def test_what_is_no_choice_counts_as_the_beginning(message):
+    assert chosen_of(message) == Chosen()
