@@ -11,6 +11,7 @@ from attnviz.app import cache
 from attnviz.app.uploaded import keep, reserve, your_models
 from attnviz.errors import AttnVizError
 from attnviz.models.card import card_of_folder
+from attnviz.models.decodings import Beam
 from attnviz.models.untrusted.checking import check_upload
 
 folder = st.query_params.get("upload")
@@ -21,6 +22,11 @@ if folder is not None and not your_models():
     keep(checked, card, reserve(checked), cache.all_cards())
 answer = {"listed": name in cache.cards_here()}
 try:
+    card = cache.cards_here().get(name)
+    if card is not None and card.output is not None:
+        found = cache.outputs_for(name, "a good soup", Beam(size=2))
+        answer["written"] = [card.output.text_of(one.ids) for one in found]
+        answer["forced"] = float(cache.run_for(name, "a good soup", "bon").predictions["log_probability"][0])
     run = cache.run_for(name, "a good soup")
     answer["heads"] = [one.heads for one in run.capture.maps]
     answer["described"] = len(cache.description_of(name).layers)

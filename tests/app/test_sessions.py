@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
+import keras
 import pytest
 import streamlit as st
 import uvicorn
@@ -19,7 +20,11 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime
 from websockets.sync.client import ClientConnection, connect
 
+from attnviz.models.card import Card, Example, write_card
 from attnviz.models.keras_state import keep_keras_state
+from attnviz.sequences.output_specification import OutputSpecification
+from attnviz.sequences.specification import TextSpecification
+from attnviz.training.sequence_to_sequence import translator
 from benchmarks.toy_transformer import write_toy_transformer
 
 SCRIPT = Path(__file__).parent / "session_script.py"
@@ -90,3 +95,41 @@ def test_an_upload_is_seen_by_its_session_alone_and_dies_with_it(address, freed,
             assert not freed.is_set()
         assert freed.wait(SECONDS), "the model outlives its session"
         assert not _ask(other, model=YOURS)["listed"]
+
+
+def test_what_an_upload_writes_stays_in_its_session_and_dies_with_it(address, freed, tmp_path):
+    _write_toy_translator(tmp_path / "toy")
+    with _session(address) as other:
+        with _session(address) as own:
+            answer = _ask(own, upload=str(tmp_path / "toy"), model=YOURS)
+            assert 1 <= len(answer["written"]) <= 2
+            assert answer["forced"] < 0
+            assert _ask(own, model=YOURS) == answer
+            refused = _ask(other, model=YOURS)
+            assert "There is no model 'toy (yours)'" in refused["refused"]
+            assert "written" not in refused
+            assert not freed.is_set()
+        assert freed.wait(SECONDS), "the model outlives its session"
+
+
+def _write_toy_translator(folder: Path) -> None:
+    """Random weights: what it writes means nothing."""
+    keras.utils.set_random_seed(2)
+    source = TextSpecification(name="english", vocabulary=("a", "good", "soup"), maximum_length=8)
+    output = OutputSpecification(name="french", vocabulary=("un", "bon", "potage"), maximum_length=4)
+    model = translator(
+        source_words=5, target_words=output.size, source_name="english", target_name="french", embedding=4, units=4
+    )
+    folder.mkdir()
+    model.save(folder / "model.keras")
+    card = Card(
+        name=folder.name,
+        title="Toy translator",
+        description="",
+        task="seq2seq",
+        input=source,
+        output=output,
+        outputs="logits",
+        examples=(Example(sequence="a good soup", prediction="bon"),),
+    )
+    write_card(card, folder)
