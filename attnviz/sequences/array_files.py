@@ -12,6 +12,7 @@ from attnviz.sequences.columns import VALUES, numeric_upload, text_upload
 from attnviz.sequences.file_content import signature
 from attnviz.sequences.layout import Layout, expected_widths, layout_notice, layout_of
 from attnviz.sequences.lines import too_many_rows
+from attnviz.sequences.pictures import picture_shape
 from attnviz.sequences.specification import InputSpecification, NumericSpecification
 from attnviz.sequences.upload import Upload, UploadLimits
 
@@ -23,7 +24,8 @@ def read_array(name: str, data: bytes, specification: InputSpecification, limits
     """A `.npy` file: texts `[n]` for a model that takes text, else numbers.
 
     Numbers `[n, steps, features]` are n sequences; `[n, width]` are read as `layout_of` decides by the width; `[n]` is
-    a single sequence of one feature, or of `length * features` numbers.
+    a single sequence of one feature, or of `length * features` numbers. Pictures may have an axis of channels of their
+    own: `[n, rows, columns, channels]`, or `[rows, columns, channels]` for one.
 
     Raises:
         InputError: If it is no complete `.npy` file, holds objects or records, or nothing that the model takes.
@@ -91,6 +93,7 @@ def _numbers(name: str, array: np.ndarray, specification: NumericSpecification, 
         raise InputError(f"The model takes numbers. Received: {_described(array)}.")
     if array.ndim == 1:
         return numeric_upload(name, {VALUES: [array]}, specification)
+    array = _rows_of_pixels(array, specification)
     notices: tuple[str, ...] = ()
     if array.ndim == 2:
         layout = layout_of(array.shape[1], specification)
@@ -105,6 +108,16 @@ def _numbers(name: str, array: np.ndarray, specification: NumericSpecification, 
     if len(array) > limits.maximum_sequences:
         raise too_many_rows(limits.maximum_sequences)
     return numeric_upload(name, {VALUES: array}, specification, notices)
+
+
+def _rows_of_pixels(array: np.ndarray, specification: NumericSpecification) -> np.ndarray:
+    """Pictures `[n, rows, columns × channels]` where they have an axis of channels; anything else as it is."""
+    if specification.picture is None:
+        return array
+    rows, columns, channels = picture_shape(specification)
+    if array.shape[-3:] == (rows, columns, channels) and array.ndim in (3, 4):
+        return array.reshape(-1, rows, columns * channels)
+    return array
 
 
 def _described(array: np.ndarray) -> str:

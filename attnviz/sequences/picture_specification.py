@@ -26,6 +26,8 @@ class PictureSpecification:
         background: What lies around the subject of the training pictures, one of `BACKGROUNDS`: a picture with the
             other one is inverted when it is read, and the empty border is cut off. None for scenes, which have no
             background.
+        margin: Pixels of background that the training pictures have on every side of their subject; a picture whose
+            border was cut off gets them back.
 
     Raises:
         CardError: If a field has the wrong type or is impossible.
@@ -36,6 +38,7 @@ class PictureSpecification:
     channels: int = 1
     patch: tuple[int, int] | None = None
     background: str | None = None
+    margin: int = 0
 
     def __post_init__(self) -> None:
         check_fields(self, "`picture`")
@@ -54,6 +57,8 @@ class PictureSpecification:
                 f"`background` of `picture` must be one of {', '.join(BACKGROUNDS)}, or null. "
                 f"Received: {self.background!r}."
             )
+        if self.margin < 0:
+            raise CardError(f"`margin` of `picture` must not be negative. Received: {self.margin}.")
 
 
 def check_picture(specification: "NumericSpecification") -> None:
@@ -75,13 +80,17 @@ def check_picture(specification: "NumericSpecification") -> None:
             f"`features` of input {name!r} must name {picture.channels} numbers for each pixel of a row, as "
             f"`picture.channels` says. Received: {features}."
         )
-    if picture.patch is not None:
-        size = specification.length, features // picture.channels
-        if any(pixels % edge for pixels, edge in zip(size, picture.patch, strict=True)):
-            raise CardError(
-                f"`picture.patch` of input {name!r} must divide the picture, which is {size[0]} pixels high and "
-                f"{size[1]} wide. Received: {list(picture.patch)}."
-            )
+    size = specification.length, features // picture.channels
+    if 2 * picture.margin >= min(size):
+        raise CardError(
+            f"`picture.margin` of input {name!r} must leave room for the subject in a picture of {size[0]} × {size[1]} "
+            f"pixels. Received: {picture.margin}."
+        )
+    if picture.patch is not None and any(pixels % edge for pixels, edge in zip(size, picture.patch, strict=True)):
+        raise CardError(
+            f"`picture.patch` of input {name!r} must divide the picture, which is {size[0]} pixels high and "
+            f"{size[1]} wide. Received: {list(picture.patch)}."
+        )
     low, high = specification.minimum, specification.maximum
     for field, number in (("white", picture.white), ("black", picture.black)):
         if (low is not None and number < low) or (high is not None and number > high):

@@ -10,22 +10,37 @@ from attnviz.sequences.file_content import signature
 from attnviz.sequences.json_files import read_json
 from attnviz.sequences.lines import read_lines
 from attnviz.sequences.messages import quoted
-from attnviz.sequences.specification import InputSpecification
+from attnviz.sequences.picture_files import PICTURE_EXTENSIONS
+from attnviz.sequences.picture_upload import read_picture
+from attnviz.sequences.specification import InputSpecification, NumericSpecification
 from attnviz.sequences.table_files import read_table
 from attnviz.sequences.upload import Upload, UploadLimits
 
-__all__ = ["EXTENSIONS", "Upload", "UploadLimits", "read_upload"]
+__all__ = ["EXTENSIONS", "Upload", "UploadLimits", "accepted_extensions", "read_upload"]
 
-_READERS: dict[str, Callable[[str, bytes, InputSpecification, UploadLimits], Upload]] = {
+Reader = Callable[[str, bytes, InputSpecification, UploadLimits], Upload]
+
+_READERS: dict[str, Reader] = {
     ".txt": read_lines,
     ".csv": read_table,
     ".tsv": partial(read_table, delimiter="\t"),
     ".json": read_json,
     ".npy": read_array,
 }
-
 EXTENSIONS = tuple(_READERS)
-"""Extensions that `read_upload` accepts, in lower case."""
+"""Extensions that `read_upload` accepts for every model, in lower case."""
+
+_PICTURE_READERS = dict.fromkeys(PICTURE_EXTENSIONS, read_picture)
+
+
+def accepted_extensions(specification: InputSpecification) -> tuple[str, ...]:
+    """Extensions that `read_upload` accepts for this input, in lower case: of pictures only where it is one."""
+    return tuple(_readers_for(specification))
+
+
+def _readers_for(specification: InputSpecification) -> dict[str, Reader]:
+    is_picture = isinstance(specification, NumericSpecification) and specification.picture is not None
+    return {**_PICTURE_READERS, **_READERS} if is_picture else _READERS
 
 
 def read_upload(
@@ -36,19 +51,21 @@ def read_upload(
     Args:
         name: The file's name; its extension says what the file is.
         data: Its bytes.
-        specification: What the model takes: text or numbers.
+        specification: What the model takes: text, numbers or a picture.
         limits: What the file may have at most; None for the standard `UploadLimits`.
 
     Returns:
-        Sequences to pick from. `read_lines`, `read_table`, `read_json` and `read_array` say how each format is read.
+        Sequences to pick from. `read_lines`, `read_table`, `read_json`, `read_array` and `read_picture` say how each
+        format is read.
 
     Raises:
         InputError: If the file cannot be used; the message says where and why.
     """
     limits = limits or UploadLimits()
     extension = PurePosixPath(name.lower()).suffix
-    if extension not in _READERS:
-        accepted = ", ".join(EXTENSIONS)
+    readers = _readers_for(specification)
+    if extension not in readers:
+        accepted = ", ".join(readers)
         raise InputError(f"The file's name must end in one of {accepted}. Received: {quoted(name)}.")
     if not data:
         raise InputError("The file is empty.")
@@ -57,9 +74,9 @@ def read_upload(
             f"The file may have at most {_size(limits.maximum_bytes)}. Received: {_size(len(data))}. Split it."
         )
     kind = signature(data)
-    if kind is not None and extension != ".npy":
+    if kind is not None and extension not in (".npy", *PICTURE_EXTENSIONS):
         raise InputError(f"The file's name ends in {extension}, but its content is {kind}. Save it as {extension}.")
-    return _READERS[extension](name, data, specification, limits)
+    return readers[extension](name, data, specification, limits)
 
 
 def _size(count: int) -> str:

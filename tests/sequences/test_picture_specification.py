@@ -20,6 +20,7 @@ def numeric(picture, **fields):
         ({"channels": 2}, "must be 1 (grey) or 3 (red, green, blue). Received: 2."),
         ({"patch": (0, 2)}, "`patch` of `picture` must be at least 1 pixel high and wide. Received: [0, 2]."),
         ({"patch": 2}, "`patch` of `picture` must be a list of 2, each a whole number or null. Received: 2."),
+        ({"margin": -1}, "`margin` of `picture` must not be negative. Received: -1."),
         ({"background": "grey"}, "must be one of white, black, or null. Received: 'grey'."),
     ],
 )
@@ -35,6 +36,7 @@ def test_impossible_pictures(fields, message):
         ({"channels": 3}, {"features": ("a", "b")}, "must name 3 numbers for each pixel of a row"),
         ({"patch": (2, 4)}, {}, "must divide the picture, which is 4 pixels high and 6 wide. Received: [2, 4]."),
         ({"patch": (2, 2), "channels": 3}, {"length": 3}, "which is 3 pixels high and 2 wide. Received: [2, 2]."),
+        ({"margin": 2}, {}, "must leave room for the subject in a picture of 4 × 6 pixels. Received: 2."),
         ({}, {"maximum": 8}, "`picture.black` of input 'rows' must be from `minimum` to `maximum`. Received: 16."),
         ({}, {"minimum": 1}, "`picture.white` of input 'rows' must be from `minimum` to `maximum`. Received: 0."),
     ],

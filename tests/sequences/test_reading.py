@@ -1,18 +1,26 @@
+import io
 import time
 from contextlib import suppress
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attnviz.errors import InputError
 from attnviz.sequences.encoding import encode
-from attnviz.sequences.reading import EXTENSIONS, Upload, UploadLimits, read_upload
+from attnviz.sequences.picture_files import PICTURE_EXTENSIONS
+from attnviz.sequences.picture_specification import PictureSpecification
+from attnviz.sequences.reading import EXTENSIONS, Upload, UploadLimits, accepted_extensions, read_upload
 from attnviz.sequences.specification import NumericSpecification, TextSpecification
+from tests.sequences.picture_bytes import file_of
 
 TEXT = TextSpecification(name="text", vocabulary=("good",), maximum_length=5)
 PAIRS = NumericSpecification(name="pairs", features=("left", "right"), step="row", length=3)
 SERIES = NumericSpecification(name="series", features=("x",), step="day", maximum_length=10)
+PICTURES = NumericSpecification(
+    name="rows", features=("left", "right"), length=2, picture=PictureSpecification(white=0, black=16)
+)
 
 
 def test_the_standard_limits_are_100_mb_and_100_000_sequences():
@@ -71,12 +79,12 @@ def test_markup_in_a_file_stays_plain_text():
 
 @settings(max_examples=300, deadline=2000)
 @given(
-    st.sampled_from(EXTENSIONS),
+    st.sampled_from((*EXTENSIONS, *PICTURE_EXTENSIONS)),
     st.binary(max_size=200)
     | st.text(max_size=200).map(str.encode)
     | st.text(st.sampled_from("01,;.\t\n\"[]{}:a'|-e "), max_size=80).map(str.encode)
     | st.binary(max_size=60).map(lambda rest: b"\x93NUMPY\x01\x00v\x00" + rest),
-    st.sampled_from([TEXT, PAIRS, SERIES]),
+    st.sampled_from([TEXT, PAIRS, SERIES, PICTURES]),
 )
 def test_any_bytes_give_sequences_or_a_refusal(extension, data, specification):
     try:
@@ -110,3 +118,38 @@ def test_hostile_files_are_answered_soon(name, data):
     with suppress(InputError):
         read_upload(name, data, TEXT)
     assert time.perf_counter() - started < 10
+
+
+def test_pictures_are_read_for_models_that_take_them():
+    assert set(accepted_extensions(PICTURES)) == {*EXTENSIONS, *PICTURE_EXTENSIONS}
+    upload = read_upload("A.PNG", file_of(np.array([[0, 255], [255, 0]], np.uint8)), PICTURES)
+    np.testing.assert_array_equal(upload.sequence(0, upload.suggested_column), [[16, 0], [0, 16]])
+    assert upload.notices == ("The picture was written as numbers from 16 (black) to 0 (white).",)
+
+
+@pytest.mark.parametrize("specification", [TEXT, SERIES])
+def test_pictures_are_for_no_other_model(specification):
+    assert accepted_extensions(specification) == EXTENSIONS
+    with pytest.raises(InputError, match=r"must end in one of .txt, .csv, .tsv, .json, .npy. Received: “a.png”"):
+        read_upload("a.png", file_of(np.zeros((2, 2), np.uint8)), specification)
+
+
+@pytest.mark.parametrize("shape", [(3, 2, 2), (3, 2, 2, 1), (2, 2, 1), (2, 2)])
+def test_arrays_of_pictures(shape):
+    pixels = np.arange(np.prod(shape)).reshape(shape)
+    stream = io.BytesIO()
+    np.save(stream, pixels)
+    upload = read_upload("a.npy", stream.getvalue(), PICTURES)
+    assert len(upload.table) == (3 if shape[0] == 3 else 1)
+    np.testing.assert_array_equal(upload.sequence(0, "values"), [[0, 1], [2, 3]])
+
+
+def test_an_array_of_coloured_pictures():
+    colours = NumericSpecification(
+        name="rows", features=tuple("abcdef"), length=2, picture=PictureSpecification(white=255, black=0, channels=3)
+    )
+    pixels = np.arange(24).reshape(2, 2, 2, 3)
+    stream = io.BytesIO()
+    np.save(stream, pixels)
+    upload = read_upload("a.npy", stream.getvalue(), colours)
+    np.testing.assert_array_equal(upload.sequence(1, "values"), pixels[1].reshape(2, 6))
