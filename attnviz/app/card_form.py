@@ -99,10 +99,12 @@ def _example(card: Card, sequence: Any, predictions: pd.DataFrame) -> Example:
     if card.task == "classification":
         first = predictions.iloc[0]
         probabilities = tuple(float(first[name]) for name in card.classes)
-        return Example(sequence=sequence, prediction=str(first["prediction"]), probabilities=probabilities)
+        return Example(
+            sequence=sequence, prediction=str(first["prediction"]), probabilities=probabilities, made_up=True
+        )
     if card.task == "regression":
-        return Example(sequence=sequence, prediction=float(predictions["prediction"].iloc[0]))
-    return Example(sequence=sequence, prediction="")
+        return Example(sequence=sequence, prediction=float(predictions["prediction"].iloc[0]), made_up=True)
+    return Example(sequence=sequence, prediction="", made_up=True)
 
 
 def _field_of(error: AttnVizError) -> str:

@@ -16,6 +16,10 @@ ONLY_HERE = (
     "This model is yours: only this tab has it, until it is closed or loaded anew. A link to this page opens "
     "everything else, and another model."
 )
+MADE_UP = (
+    "The example is made up, of what the model says that it takes: it came without one. What the model says about your "
+    "own input tells more."
+)
 
 
 def choose_model(cards: Mapping[str, Card]) -> Card:
@@ -33,6 +37,8 @@ def choose_model(cards: Mapping[str, Card]) -> Card:
     st.caption(f"{plain(card.description)} {plain(headline(card))}")
     if card.name in your_models():
         st.caption(f":material/link_off: {ONLY_HERE}")
+    if any(example.made_up for example in card.examples):
+        st.caption(f":material/edit_off: {MADE_UP}")
     return card
 
 

@@ -72,6 +72,7 @@ class Example:
         prediction: Predicted class (or value, for regression, or text, for seq2seq).
         probabilities: Probability of each class, in the order of the card's classes; empty for regression; for seq2seq
             that of the whole text alone.
+        made_up: Whether attnviz made the input up, for a model that came without one: nobody wrote or measured it.
 
     Raises:
         CardError: If a field has the wrong type, or a number is not finite.
@@ -80,6 +81,7 @@ class Example:
     sequence: str | tuple[tuple[float, ...], ...]
     prediction: str | float
     probabilities: tuple[float, ...] = ()
+    made_up: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self, "an example")
@@ -227,7 +229,12 @@ def read_card(folder: Path) -> Card:
         raise CardError(f"{path} does not exist. A model folder holds `{MODEL_FILE}` and `{FILE_NAME}`.") from None
     except OSError as error:
         raise CardError(f"{path} cannot be read: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, a number of thousands of digits, deep nesting
+    except RecursionError:
+        raise CardError(
+            f"{path} holds lists or objects inside each other, thousands deep, as no card does. Write it again as "
+            "docs/card.md describes."
+        ) from None
+    except ValueError as error:  # no JSON, no UTF-8, a number of thousands of digits
         raise CardError(f"{path} is not valid JSON: {error}.") from error
     return card_from_dict(content, source=str(path))
 

@@ -156,6 +156,7 @@ def test_a_zip_with_a_card_opens_without_questions(toy):
     assert app.selectbox(key="model").value == "toy (yours)"
     assert app.selectbox(key="head").options == ["mean", "max", "1", "2", "3", "4"]
     assert any("only this tab has it" in one.value for one in app.caption)
+    assert not any("made up" in one.value for one in app.caption)
 
 
 def test_a_card_that_holds_markup_shows_it_as_text(toy):
@@ -197,6 +198,12 @@ def test_a_model_without_a_card_is_asked_for_it_and_its_card_opens_it_again(toy)
     again = _upload(_open(), "again.zip", _zipped(content, written))
     assert _names(again)[0] == "own (yours)"
     assert again.session_state["uploaded models"]["own (yours)"].card == yours.card
+    for opened in (app, again):  # the example is said to be made up, by the card that was downloaded too
+        opened.switch_page("page_scripts/explore.py")
+        opened.query_params["model"] = "own (yours)"
+        opened.run()
+        assert not opened.exception
+        assert any("The example is made up" in one.value for one in opened.caption)
 
 
 def test_what_was_wrong_with_one_model_is_not_said_of_the_next(toy, tmp_path):
