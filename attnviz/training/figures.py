@@ -134,7 +134,7 @@ def mean_over_seeds(
         value=round(float(np.mean(values)), DECIMALS),
         split=split,
         interval=_rounded(mean_interval(values), limits) if len(values) > 1 else None,
-        note=f"by seed {each}; t interval over the seeds, on one fixed split",
+        note=f"by seed {each}{'; t interval over the seeds' if len(values) > 1 else ''}, on one fixed split",
     )
 
 

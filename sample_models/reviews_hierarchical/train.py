@@ -91,7 +91,7 @@ def recipe_for(sentences: Sequence[Sentence], settings: FitSettings, *, sizes: M
             task="classification",
             input=specification,
             classes=CLASSES,
-            data=DATA,
+            data=f"{DATA} Sentences: {', '.join(f'{len(own):,} {name}' for name, own in by_part.items())}.",
             splits=sizes,
         ),
         train=lambda seed: train(

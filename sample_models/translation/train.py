@@ -43,15 +43,16 @@ EXAMPLES = (
     "Can you help me?",
     "Tom bought a new car.",
     "I'd like a cup of coffee.",
-    "They were very tired.",
+    "I have never been to Paris.",
     "What time is it?",
     "Open the window, please.",
     "I forgot your name.",
 )
 
 DESCRIPTION = (
-    "Translates short, everyday English sentences into French. It has read sentences of up to nine words: longer ones "
-    "and rare words come out wrong, and its adjectives do not always agree with their subject."
+    "Translates short, everyday English sentences into French. It has read sentences of up to nine words: longer ones, "
+    "rare words and set phrases such as Good morning! come out wrong, and its adjectives do not always agree with "
+    "their subject. It knows few names, Tom, Mary and John among them."
 )
 DATA = (
     "Sentence pairs of the Tatoeba project (tatoeba.org) by way of manythings.org/anki, CC BY 2.0 FR: short English "
