@@ -1,0 +1,292 @@
+/**
+ * Tokens as flowing text, each on a ground of its own: one listbox, whose tokens the keyboard walks through.
+ *
+ * Tokens are untrusted text: they reach the page through `textContent` and `setAttribute` only.
+ *
+ * @typedef {import("./text_pieces.js").Piece} Piece
+ *
+ * @typedef {object} BlockEvents
+ * @property {(place: number | null) => void} onHover a token that the pointer or the keyboard is on
+ * @property {(place: number) => void} onFocus a token that the keyboard came to
+ * @property {(place: number) => void} onChoose
+ *
+ * @typedef {object} Painting
+ * @property {Float32Array | null} values one a token; null for none
+ * @property {(value: number) => number} unitOf value to 0..1
+ * @property {string[]} grounds colour of each of the 256 steps
+ * @property {string[]} inks colour of text on each of them
+ * @property {number | null} chosen token whose attention is shown
+ * @property {number | null} partner token at the other end, which is pinned or pointed at
+ * @property {((place: number) => string) | null} nameOf what a screen reader says of a token; null while the pointer moves
+ *
+ * @typedef {object} Block
+ * @property {HTMLElement} element
+ * @property {(pieces: Piece[], names: string[], direction: string, label: string) => void} setTokens
+ * @property {(painting: Painting) => void} paint
+ * @property {() => number} reachable token that Tab reaches
+ * @property {() => [number, number]} visible first token in sight and the one after the last
+ * @property {() => void} destroy
+ */
+
+const MASKED = -2;
+const NONE = -1;
+const UNPAINTED = -3;
+const LAST_STEP = 255;
+const REST = 120;
+
+/**
+ * @param {HTMLElement} parent
+ * @param {BlockEvents} events
+ * @returns {Block}
+ */
+export function createBlock(parent, events) {
+  const element = document.createElement("div");
+  element.className = "flow";
+  element.setAttribute("role", "listbox");
+  parent.append(element);
+  /** @type {HTMLElement[]} */
+  let tokens = [];
+  /** @type {Int16Array} */
+  let steps = new Int16Array(0);
+  /** @type {Painting | null} */
+  let painting = null;
+  let stale = false; // whether tokens out of sight wait for their colours
+  let resting = 0;
+  let colours = "";
+  let reachable = 0;
+  /** @type {(number | null)[]} chosen and partner, as they are painted */
+  let outlined = [null, null];
+
+  const mark = (/** @type {number | null} */ place, /** @type {string} */ name, /** @type {boolean} */ on) => {
+    const token = place === null ? null : tokens[place];
+    if (!token) return;
+    token.classList.toggle(name, on);
+    if (name === "chosen") token.setAttribute("aria-selected", String(on));
+  };
+  const reach = (/** @type {number} */ place) => {
+    if (tokens[reachable]) tokens[reachable].tabIndex = -1;
+    reachable = place;
+    if (tokens[place]) tokens[place].tabIndex = 0;
+  };
+
+  element.addEventListener("pointerover", (event) => {
+    if (event.pointerType === "touch") return; // a touch chooses, and a hover that stays would hide what it chose
+    events.onHover(placeOf(event.target));
+  });
+  element.addEventListener("pointerleave", () => events.onHover(null));
+  element.addEventListener("click", (event) => {
+    const place = placeOf(event.target);
+    if (place === null || marksText(element)) return; // somebody who marks text does not choose a token
+    reach(place);
+    events.onChoose(place);
+  });
+  element.addEventListener("focusin", (event) => {
+    const place = placeOf(event.target);
+    if (place === null || !(/** @type {Element} */ (event.target).matches(":focus-visible"))) return;
+    events.onHover(place);
+    events.onFocus(place);
+  });
+  element.addEventListener("focusout", () => events.onHover(null));
+  element.addEventListener("keydown", (event) => {
+    const place = placeOf(event.target);
+    if (place === null || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter" || event.key === " ") {
+      events.onChoose(place);
+    } else {
+      const to = destination(tokens, place, event.key, getComputedStyle(element).direction === "rtl");
+      if (to === null) return;
+      reach(to);
+      tokens[to].focus();
+    }
+    event.preventDefault();
+    event.stopPropagation(); // the page has shortcuts of its own
+  });
+
+  /** @returns {[number, number]} */
+  function sight() {
+    const top = element.scrollTop;
+    const bottom = top + element.clientHeight;
+    const first = firstWhere(tokens, (token) => token.offsetTop + token.offsetHeight > top);
+    return [first, Math.max(first, firstWhere(tokens, (token) => token.offsetTop >= bottom))];
+  }
+
+  /**
+   * Shades the tokens from `from` to before `to`: only what changes is written.
+   *
+   * @param {Painting} now
+   * @param {number} from
+   * @param {number} to
+   */
+  function shade(now, from, to) {
+    for (let place = from; place < to; place += 1) {
+      const token = tokens[place];
+      const value = now.values ? now.values[place] : 0;
+      const step = !now.values ? NONE : Number.isNaN(value) ? MASKED : Math.round(LAST_STEP * now.unitOf(value));
+      if (step !== steps[place]) {
+        steps[place] = step;
+        token.style.backgroundColor = step >= 0 ? now.grounds[step] : "";
+        token.style.color = step >= 0 ? now.inks[step] : "";
+        token.classList.toggle("masked", step === MASKED);
+      }
+      token.dataset.value = step === NONE ? "" : step === MASKED ? "masked" : String(value);
+      if (now.nameOf) token.setAttribute("aria-label", now.nameOf(place));
+    }
+    if (from === 0 && to === tokens.length) stale = false;
+  }
+
+  /** @param {Painting} now */
+  function outline(now) {
+    const wanted = [now.chosen, now.partner === now.chosen ? null : now.partner];
+    ["chosen", "partner"].forEach((name, index) => {
+      if (outlined[index] !== wanted[index]) mark(outlined[index], name, false);
+      mark(wanted[index], name, true);
+    });
+    outlined = wanted;
+  }
+
+  element.addEventListener("scroll", () => {
+    if (stale && painting) shade(painting, ...sight());
+  }, { passive: true });
+
+  return {
+    element,
+    reachable: () => reachable,
+    setTokens(pieces, names, direction, label) {
+      element.dir = direction;
+      element.setAttribute("aria-label", label);
+      const nodes = document.createDocumentFragment();
+      tokens = pieces.map((piece, place) => {
+        if (piece.before) nodes.append(piece.before);
+        const token = tokenElement(piece, place, names[place], pieces[place + 1]);
+        nodes.append(token);
+        return token;
+      });
+      element.replaceChildren(nodes);
+      element.scrollTop = 0;
+      steps = new Int16Array(tokens.length).fill(UNPAINTED);
+      painting = null;
+      clearTimeout(resting);
+      outlined = [null, null];
+      reach(Math.min(reachable, Math.max(0, tokens.length - 1)));
+    },
+    paint(next) {
+      const palette = `${next.grounds[0]} ${next.grounds[LAST_STEP]}`;
+      if (palette !== colours) steps.fill(UNPAINTED);
+      colours = palette;
+      painting = next;
+      stale = true;
+      const [from, to] = sight(); // before anything is written, which would lay out the page again
+      // What is in sight now; of thousands of tokens the others can wait until the pointer rests.
+      shade(next, from, to);
+      outline(next);
+      clearTimeout(resting);
+      if (next.nameOf) shade(next, 0, tokens.length);
+      else resting = setTimeout(() => shade(next, 0, tokens.length), REST);
+    },
+    visible: sight,
+    destroy: () => clearTimeout(resting),
+  };
+}
+
+/**
+ * Whether text inside `root` is marked.
+ *
+ * @param {HTMLElement} root
+ */
+export function marksText(root) {
+  const home = /** @type {any} */ (root.getRootNode());
+  const marked = home.getSelection ? home.getSelection() : window.getSelection();
+  return Boolean(marked && !marked.isCollapsed && marked.toString());
+}
+
+/**
+ * @param {Piece} piece
+ * @param {number} place
+ * @param {string} name
+ * @param {Piece | undefined} next
+ */
+function tokenElement(piece, place, name, next) {
+  const token = document.createElement("span");
+  token.className = "token";
+  if (place > 0 && !piece.before) token.classList.add("joins");
+  if (next && !next.before) token.classList.add("joined");
+  if (piece.mark) {
+    token.classList.add("mark");
+    token.dataset.mark = piece.mark; // shown by the style sheet: not marked and not copied
+  }
+  token.textContent = piece.text;
+  token.dir = "auto";
+  token.dataset.position = String(place);
+  token.setAttribute("role", "option");
+  token.setAttribute("aria-selected", "false");
+  token.setAttribute("aria-label", name);
+  token.tabIndex = -1;
+  return token;
+}
+
+/**
+ * Where a key leads from `place`; null for keys that lead nowhere.
+ *
+ * @param {HTMLElement[]} tokens
+ * @param {number} place
+ * @param {string} key
+ * @param {boolean} leftwards whether the text runs from right to left
+ * @returns {number | null}
+ */
+function destination(tokens, place, key, leftwards) {
+  const last = tokens.length - 1;
+  if (key === "Home") return 0;
+  if (key === "End") return last;
+  if (key === (leftwards ? "ArrowLeft" : "ArrowRight")) return Math.min(last, place + 1);
+  if (key === (leftwards ? "ArrowRight" : "ArrowLeft")) return Math.max(0, place - 1);
+  if (key === "ArrowDown") return inOtherLine(tokens, place, 1);
+  if (key === "ArrowUp") return inOtherLine(tokens, place, -1);
+  return null;
+}
+
+/**
+ * The token nearest to `place` in the line below or above it; `place` itself where there is none.
+ *
+ * @param {HTMLElement[]} tokens
+ * @param {number} place
+ * @param {1 | -1} step
+ */
+function inOtherLine(tokens, place, step) {
+  const middle = tokens[place].offsetLeft + tokens[place].offsetWidth / 2;
+  const top = tokens[place].offsetTop;
+  let line = null;
+  let best = place;
+  let least = Infinity;
+  for (let other = place + step; other >= 0 && other < tokens.length; other += step) {
+    const { offsetTop, offsetLeft, offsetWidth } = tokens[other];
+    if (Math.abs(offsetTop - top) < 4) continue;
+    line ??= offsetTop;
+    if (Math.abs(offsetTop - line) >= 4) break;
+    const distance = Math.abs(offsetLeft + offsetWidth / 2 - middle);
+    if (distance < least) [least, best] = [distance, other];
+  }
+  return best;
+}
+
+/**
+ * First token of which `holds` is true; it is false before and true from there on.
+ *
+ * @param {HTMLElement[]} tokens
+ * @param {(token: HTMLElement) => boolean} holds
+ */
+function firstWhere(tokens, holds) {
+  let low = 0;
+  let high = tokens.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(tokens[middle])) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** @param {EventTarget | null} target */
+function placeOf(target) {
+  const token = target instanceof Element ? target.closest(".token") : null;
+  return token instanceof HTMLElement ? Number(token.dataset.position) : null;
+}
