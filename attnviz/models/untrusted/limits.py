@@ -20,6 +20,7 @@ class ModelLimits:
         json_bytes: Size of `config.json`, `metadata.json` and `card.json`, each.
         json_depth: How deep their lists and objects may be nested.
         json_values: How many values each may hold.
+        layer_calls: How many layers the config may list, each counted as often as it is called.
         weight_arrays: Number of arrays and groups in the weights.
         activation_values: Largest output of a layer, in numbers for one example; free lengths count as 1.
         check_memory: Memory that the check may take, in bytes, beyond what Keras itself takes. A small file gets less:
@@ -37,6 +38,7 @@ class ModelLimits:
     json_bytes: int = 32 * MEGABYTE
     json_depth: int = 200
     json_values: int = 2_000_000
+    layer_calls: int = 5_000
     weight_arrays: int = 100_000
     activation_values: int = 250_000_000
     check_memory: int = 6_000 * MEGABYTE

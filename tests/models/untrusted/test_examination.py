@@ -76,6 +76,23 @@ def test_layers_by_the_billion_are_refused_before_the_first(small: bytes) -> Non
     )
 
 
+def test_layers_that_are_called_by_the_thousand_are_refused_before_the_first() -> None:
+    inputs = keras.Input((4,))
+    content = saved(keras.Model(inputs, layers.Dense(2, name="again")(inputs)))
+
+    def call_again(config: dict[str, Any]) -> None:
+        config["config"]["layers"][1]["inbound_nodes"] *= 20_000
+
+    begin = time.perf_counter()
+    assert "calls layers 20,001 times, more than the 5,000 allowed" in refusal(with_config(content, call_again))
+    assert time.perf_counter() - begin < 20
+    few = ModelLimits(layer_calls=2)
+    assert check_upload("model.keras", content, limits=few).parameters == 10
+    nested = saved(keras.Sequential([keras.Input((4,)), keras.Sequential([layers.Dense(2), layers.ReLU()])]))
+    # Each Sequential lists its input as a layer too: two, and three in the second.
+    assert "calls layers 5 times, more than the 2 allowed" in refusal(nested, few)
+
+
 def test_outputs_that_fit_nowhere_are_refused(small: bytes) -> None:
     for layer in (
         layer_config("keras.layers", "RepeatVector", {"name": "huge", "n": 10**10}),
