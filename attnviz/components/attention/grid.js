@@ -6,6 +6,7 @@
  */
 
 import { sequentialColours, themeOf } from "./colours.js";
+import { addElement, clearedPen } from "./elements.js";
 import { createControls } from "./grid_controls.js";
 import { layout, parseFilter, parseOrder, placeOf, tileAt } from "./grid_layout.js";
 import { paintGrid, thumbnailCanvas } from "./grid_paint.js";
@@ -24,16 +25,16 @@ export function mountGrid(root, context) {
   root.classList.add("attnviz-grid");
   const { store } = context;
   const controls = createControls(root, context);
-  const note = child(root, "p", "note");
+  const note = addElement(root, "p", "note");
   note.setAttribute("role", "status");
-  const scroll = child(root, "div", "scroll");
+  const scroll = addElement(root, "div", "scroll");
   scroll.tabIndex = 0;
   scroll.setAttribute("role", "application");
   scroll.setAttribute("aria-roledescription", "grid of heads");
-  const surface = child(scroll, "div", "surface");
-  const pane = child(surface, "div", "pane");
-  const canvas = /** @type {HTMLCanvasElement} */ (child(pane, "canvas", "tiles"));
-  const overlay = /** @type {HTMLCanvasElement} */ (child(pane, "canvas", "outlines"));
+  const surface = addElement(scroll, "div", "surface");
+  const pane = addElement(surface, "div", "pane");
+  const canvas = /** @type {HTMLCanvasElement} */ (addElement(pane, "canvas", "tiles"));
+  const overlay = /** @type {HTMLCanvasElement} */ (addElement(pane, "canvas", "outlines"));
   const tip = createTip(root);
 
   /** @type {Map<string, HTMLCanvasElement>} */
@@ -90,7 +91,7 @@ export function mountGrid(root, context) {
     surface.style.width = `${geometry.width}px`;
     surface.style.height = `${geometry.height}px`;
     const view = viewport();
-    const pen = sized(canvas, view);
+    const pen = clearedPen(canvas, view);
     const chosen = { map: state.map, whole: typeof state.head === "string" && capture.maps[state.map].heads > 1 };
     paintGrid(pen, view, arrangement, geometry, theme, { picture, bar, chosen });
     outline();
@@ -115,7 +116,7 @@ export function mountGrid(root, context) {
   function outline() {
     if (!laid) return;
     const view = viewport();
-    const pen = sized(overlay, view);
+    const pen = clearedPen(overlay, view);
     const { geometry, arrangement } = laid;
     const state = store.get();
     pen.save();
@@ -327,27 +328,6 @@ function boxIn(root, scroll, geometry, tile) {
 }
 
 /**
- * A canvas as large as what it shows, and a pen for CSS pixels.
- *
- * @param {HTMLCanvasElement} canvas
- * @param {{width: number, height: number}} size
- * @returns {CanvasRenderingContext2D}
- */
-function sized(canvas, { width, height }) {
-  const ratio = window.devicePixelRatio || 1;
-  const pixels = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) {
-    [canvas.width, canvas.height] = pixels;
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, width, height);
-  return pen;
-}
-
-/**
  * @param {{map: number, head: number}} one
  * @param {{map: number, head: number}} other
  */
@@ -358,17 +338,4 @@ function same(one, other) {
 /** @param {unknown} head */
 function wholeNumber(head) {
   return typeof head === "number" ? head : 0;
-}
-
-/**
- * @param {HTMLElement} parent
- * @param {string} name
- * @param {string} className
- * @returns {HTMLElement}
- */
-function child(parent, name, className) {
-  const made = document.createElement(name);
-  made.className = className;
-  parent.append(made);
-  return made;
 }

@@ -4,6 +4,7 @@
  * @typedef {import("./statistics.js").Statistic} Statistic
  */
 
+import { addElement } from "./elements.js";
 import { filterText, orderText, parseFilter, parseOrder } from "./grid_layout.js";
 import { rangeOf, statisticText, statisticsOf } from "./statistics.js";
 
@@ -16,34 +17,34 @@ const SLIDER_STEPS = 100;
  */
 export function createControls(root, context) {
   const { store } = context;
-  const bar = child(root, "div", "controls");
+  const bar = addElement(root, "div", "controls");
 
-  const pooling = choice(child(bar, "div", "field"), "Cells");
+  const pooling = choice(addElement(bar, "div", "field"), "Cells");
   fill(pooling, [["max", "largest weight"], ["mean", "mean weight"]]);
   pooling.onchange = () => store.set({ pooling: pooling.value });
 
-  const sorting = child(bar, "div", "field");
+  const sorting = addElement(bar, "div", "field");
   const order = choice(sorting, "Sort by");
   const scope = choice(sorting, "Sort within", true);
   fill(scope, [["rows", "within layers"], ["all", "all together"]]);
-  const direction = /** @type {HTMLButtonElement} */ (child(sorting, "button", "direction"));
+  const direction = /** @type {HTMLButtonElement} */ (addElement(sorting, "button", "direction"));
   direction.type = "button";
   const sort = (/** @type {boolean} */ ascending) =>
     store.set({ sortBy: orderText({ scope: order.value ? scope.value : "place", name: order.value, ascending }) });
   order.onchange = scope.onchange = () => sort(parseOrder(store.get().sortBy).ascending);
   direction.onclick = () => sort(!parseOrder(store.get().sortBy).ascending);
 
-  const number = choice(child(bar, "div", "field"), "Number under each");
+  const number = choice(addElement(bar, "div", "field"), "Number under each");
   number.onchange = () => store.set({ colourBy: number.value });
 
-  const looking = child(bar, "div", "field");
+  const looking = addElement(bar, "div", "field");
   const looked = choice(looking, "Only heads with");
   const side = choice(looking, "Comparison", true);
   fill(side, [["least", "at least"], ["most", "at most"]]);
-  const slider = /** @type {HTMLInputElement} */ (child(looking, "input", "slider"));
+  const slider = /** @type {HTMLInputElement} */ (addElement(looking, "input", "slider"));
   slider.type = "range";
   slider.setAttribute("aria-label", "Limit of the statistic");
-  const limit = child(looking, "output", "limit");
+  const limit = addElement(looking, "output", "limit");
   const filter = (/** @type {number} */ value) =>
     store.set({ filter: filterText(looked.value ? { name: looked.value, least: side.value === "least", value } : null) });
   looked.onchange = () => {
@@ -101,8 +102,8 @@ function choice(parent, label, quiet = false) {
     select.setAttribute("aria-label", label);
     parent.append(select);
   } else {
-    const wrapper = child(parent, "label", "choice");
-    child(wrapper, "span", "name").textContent = label;
+    const wrapper = addElement(parent, "label", "choice");
+    addElement(wrapper, "span", "name").textContent = label;
     wrapper.append(select);
   }
   return select;
@@ -116,19 +117,6 @@ function fill(select, options) {
   select.replaceChildren(
     ...options.map(([value, text]) => Object.assign(document.createElement("option"), { value, textContent: text })),
   );
-}
-
-/**
- * @param {HTMLElement} parent
- * @param {string} name
- * @param {string} className
- * @returns {HTMLElement}
- */
-function child(parent, name, className) {
-  const made = document.createElement(name);
-  made.className = className;
-  parent.append(made);
-  return made;
 }
 
 /**

@@ -9,6 +9,7 @@
  */
 
 import { parseColour, stepOf } from "./colours.js";
+import { fitted } from "./elements.js";
 import { placeOf } from "./grid_layout.js";
 import { LOG_DECADES } from "./scales.js";
 
@@ -181,23 +182,7 @@ export function lines(pen, name, width, most) {
     if (!result.at(-1) || fits(result.at(-1) + part.trimEnd()) || result.length === most) result[result.length - 1] += part;
     else result.push(part);
   }
-  return result.map((text) => shortened(text.trim(), fits));
-}
-
-/**
- * @param {string} text
- * @param {(text: string) => boolean} fits
- * @returns {string}
- */
-function shortened(text, fits) {
-  if (fits(text)) return text;
-  const letters = [...text];
-  for (let kept = letters.length - 1; kept > 1; kept -= 1) {
-    const front = Math.ceil(kept / 2);
-    const short = `${letters.slice(0, front).join("")}…${letters.slice(letters.length - (kept - front)).join("")}`;
-    if (fits(short)) return short;
-  }
-  return "…";
+  return result.map((text) => fitted(text.trim(), fits));
 }
 
 /**
