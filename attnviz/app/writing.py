@@ -43,6 +43,8 @@ def show_writing(card: Card, sequence: str, decoding: Decoding) -> ModelRun:
     texts = [_text(card, one) for one in found]
     best = cache.run_for(card.name, sequence, found[0])
     st.markdown(f"**It writes.** {plain(texts[0])} ({plain(probability_in_words(found[0].log_probability))})")
+    if card.output and not found[0].finished:
+        st.caption(f"Not finished: it writes at most {card.output.maximum_length:,} tokens.")
     outputs = st.container()
     asked = _ask(card, sequence)
     run, problem = best, ""

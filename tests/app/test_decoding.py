@@ -1,14 +1,22 @@
 """Models that write, on Explore: how they write, what else they found, and "why not this one?"."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+from keras import layers
 from streamlit.testing.v1 import AppTest
 
 import attnviz
 from attnviz import Beam, Greedy, Sampled
+from attnviz.app import cache
 from attnviz.app.jobs import preload
+from attnviz.layers import AttentionLayerWithWeights
+from attnviz.models.card import Card, Example, write_card
+from attnviz.sequences.output_specification import OutputSpecification
+from attnviz.sequences.specification import TextSpecification
 
 MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
 COLD = "I am cold."
@@ -232,6 +240,17 @@ def test_what_a_link_asks_for_in_vain_is_said(translation, link, message):
     assert len(_found(app)) == (0 if sampled else size)
 
 
+def test_an_output_without_an_end_is_said_to_be_unfinished(translation):
+    drawn = {seed: translation.write("a a a", decoding=Sampled(temperature=5.0, seed=seed)) for seed in range(8)}
+    ends = {bool(table["finished"][0]): seed for seed, table in drawn.items()}
+    for finished, seed in ends.items():
+        app = _open(text="a a a", decoding="sampled", temperature="5.0", seed=str(seed))
+        assert _written(app) == drawn[seed]["prediction"][0]
+        said = "Not finished: it writes at most 40 tokens." in [one.value for one in app.caption]
+        assert said is not finished
+    assert False in ends
+
+
 def test_models_that_write_nothing_have_no_such_controls():
     app = _open(model="sentiment", text="A kind waiter.", output="Un gentil garçon.", beam="2")
     assert _messages(app) == ""
@@ -253,3 +272,51 @@ def test_dates_are_written_in_all_these_ways_too():
     assert "The model cannot write “/”: it writes 11 tokens, and no others: “-”, “0”" in _messages(app)
     app.segmented_control(key="decoding").set_value("greedy").run()
     assert _written(app) == "2021-12-03"
+
+
+@pytest.fixture
+def coin(tmp_path, monkeypatch):
+    """An operator's model that at every place writes "a" with a probability of 0.7 and else ends; up to 3 tokens."""
+    folder = tmp_path / "coin"
+    folder.mkdir()
+    source = TextSpecification(name="read", vocabulary=("x", "y"), maximum_length=4)
+    output = OutputSpecification(name="written", vocabulary=("a",), maximum_length=3)
+    read = keras.Input((None,), dtype="int32", name="read")
+    written = keras.Input((None,), dtype="int32", name="written")
+    values, queries = layers.Embedding(4, 2)(read), layers.Embedding(output.size, 2)(written)
+    found, _ = AttentionLayerWithWeights(name="attention")([queries, values, values])
+    logits = np.full(output.size, -100.0)
+    logits[[output.end_id, output.ids["a"]]] = np.log([0.3, 0.7])
+    last = layers.Dense(
+        output.size, kernel_initializer="zeros", bias_initializer=keras.initializers.Constant(logits.tolist())
+    )
+    keras.Model([read, written], last(found)).save(folder / "model.keras")
+    example = Example(sequence="x y", prediction="a a")
+    card = Card(name="coin", title="", description="", task="seq2seq", input=source, output=output, outputs="logits")
+    write_card(replace(card, examples=(example,)), folder)
+    monkeypatch.setenv("ATTNVIZ_MODELS", str(tmp_path))
+    cache.forget_shared_models()
+    yield "coin"
+    cache.forget_shared_models()
+
+
+def test_outputs_worked_by_hand_and_one_that_is_empty(coin):
+    # 0.7 × 0.7 × 0.3 = 0.147, 0.7 × 0.3 = 0.21 and 0.3, and divided by their penalties the longest is worth most:
+    # ln 0.147 / (8 / 6)² = -1.08, ln 0.21 / (7 / 6)² = -1.15 and ln 0.3 = -1.20.
+    app = _open(model=coin, text="x y", penalty="2.0")
+    assert _messages(app) == ""
+    assert _found(app) == ["`14.7%` a a", "`21.0%` a", "`30.0%` <end>"]
+    app.radio(key="outputs").set_value(2).run()
+    assert _messages(app) == ""
+    assert app.text_input(key="output").value == "<end>"
+    assert "“<end>” has a probability of 30.0%: 2.0 times more probable than “a a” (14.7%)." in _words(app)
+    assert "The beam found it too, in place 3: the length penalty prefers the longer one." in _words(app)
+    (row,) = _tokens(app).itertuples(index=False)
+    assert (row.token, row.rank) == ("<end>", 2)
+    assert [row.probability, row[3]] == pytest.approx([0.3, 0.7], abs=1e-5)
+    app.number_input(key="penalty").set_value(0.0).run()
+    assert _found(app) == ["`30.0%` <end>", "`21.0%` a", "`14.7%` a a"]
+    assert "That is what it writes." in _words(app)
+    app.text_input(key="output").set_value("a").run()
+    assert "“a” has a probability of 21.0%: 1.4 times less probable than “<end>” (30.0%)." in _words(app)
+    assert _tokens(app)["probability"].tolist() == pytest.approx([0.7, 0.3], abs=1e-5)
