@@ -40,7 +40,8 @@ SINGLE_SHARE = 0.4
 
 DESCRIPTION = (
     "Says whether most sentences of an English review are positive or negative. It weighs the words of every sentence, "
-    "and then the sentences: both weights are shown."
+    "and then the sentences: both weights are shown. Words differ much; for a majority every sentence counts the same, "
+    "so the weights of sentences are close to each other."
 )
 DATA = (
     "Documents of 3 to 7 sentences drawn from the Sentiment Labelled Sentences (Kotzias et al., KDD 2015), UCI Machine "
