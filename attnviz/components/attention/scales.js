@@ -75,7 +75,7 @@ export function legendStops(matrix, { scale, maximum }) {
   const step = tickStep(top, 4);
   /** @type {Stop[]} */
   const stops = [];
-  for (let value = 0; value < top - 0.35 * step; value += step) stops.push({ unit: value / top, value, text: shortNumber(value) });
+  for (let value = 0; value < 0.88 * top; value += step) stops.push({ unit: value / top, value, text: shortNumber(value) });
   stops.push({ unit: 1, value: top, text: shortNumber(top) });
   return stops;
 }

@@ -1,0 +1,327 @@
+/**
+ * One head as a heatmap: queries down, keys across, of any size.
+ *
+ * @typedef {import("./workspace.js").Context} Context
+ * @typedef {import("./heatmap_geometry.js").Place} Place
+ * @typedef {import("./heatmap_paint.js").Scene} Scene
+ */
+
+import { labelsOf } from "./capture.js";
+import { addElement } from "./elements.js";
+import { placeAt, pannedBy, seen, showing, WHOLE, zoomedAt, leftOf, topOf } from "./heatmap_geometry.js";
+import { listenForGestures } from "./heatmap_gestures.js";
+import { cursorAfter } from "./heatmap_keys.js";
+import { keysAreLevel, paintMarks, paintScene } from "./heatmap_paint.js";
+import { readingOf, strongestPlace } from "./heatmap_reading.js";
+import { isPooled, knownMarginals, sceneMaker } from "./heatmap_scene.js";
+import { createPanel, createTip } from "./heatmap_tip.js";
+import { wantedWindow } from "./heatmap_window.js";
+import { createLegend } from "./legend.js";
+import { LOG_DECADES, legendStops } from "./scales.js";
+import { headName } from "./sentence.js";
+
+const WIDE = 720; // pixels from which the reading stands beside the plot
+const BESIDE = 220; // pixels that it takes
+const STRIPS_FROM = 480; // narrower ones begin without marginal strips
+const STEP = 1.5; // of a zoom by key or button
+const SMALL = 2 ** 18; // cells whose sums are ready within a frame
+const NOBODY = { query: null, key: null };
+const HINT = "Ctrl and scroll, or pinch, to zoom; once clicked, scrolling is enough. Drag to move, double click for all.";
+
+/**
+ * @param {HTMLElement} root
+ * @param {Context} context
+ * @returns {{destroy(): void}}
+ */
+export function mountHeatmap(root, context) {
+  const { store } = context;
+  root.classList.add("attnviz-heatmap");
+  root.replaceChildren();
+  const parts = build(root);
+  const tip = createTip(root);
+  const showReading = createPanel(parts.aside);
+  const legend = createLegend(parts.body);
+  const makeScene = sceneMaker(root, context.capture);
+  let view = WHOLE;
+  let strips = root.clientWidth === 0 || root.clientWidth >= STRIPS_FROM;
+  /** @type {(Scene & {complete: boolean}) | null} */
+  let scene = null;
+  /** @type {{x: number, y: number} | null} where the tip belongs, while this view is what is pointed at */
+  let pointer = null;
+  /** @type {Place | null} */
+  let pointed = null;
+  let shape = "";
+  let frame = 0;
+  let repaint = true;
+  let painted = 0;
+  let asking = 0;
+  let later = 0;
+
+  const schedule = (/** @type {boolean} */ cells) => {
+    repaint ||= cells;
+    delete root.dataset.ready;
+    frame ||= requestAnimationFrame(paint);
+  };
+
+  const paint = () => {
+    frame = 0;
+    const width = root.clientWidth;
+    if (root.hidden || width === 0) return; // painted when it is shown: its size changes then
+    const state = store.get();
+    if (repaint || !scene) {
+      const now = shapeOf(context, state.map);
+      if (now !== shape) view = WHOLE;
+      shape = now;
+      const wide = width >= WIDE;
+      root.classList.toggle("wide", wide);
+      scene = makeScene({ state, width: wide ? width - BESIDE : width, view, strips });
+      const ready = scene.matrix.values.length <= SMALL;
+      clearTimeout(later);
+      if (ready || painted > 0 && scene.marginals) scene.marginals = knownMarginals(scene.matrix);
+      else if (!isPooled(scene.matrix)) later = setTimeout(addMarginals, 0);
+      paintScene(parts.cells, scene);
+      describe(scene);
+      repaint = false;
+    }
+    paintMarks(parts.marks, scene, { pinned: state, hover: state.hover });
+    read(scene);
+    painted += 1;
+    root.dataset.painted = String(painted);
+    root.dataset.zoom = view.zoom.toFixed(3);
+    if (scene.complete) root.dataset.ready = "1";
+  };
+
+  const addMarginals = () => {
+    if (!scene) return;
+    scene.marginals = knownMarginals(scene.matrix);
+    paintScene(parts.cells, scene);
+    read(scene);
+  };
+
+  /** @param {Scene & {complete: boolean}} now */
+  const describe = (now) => {
+    const state = store.get();
+    const capture = context.capture();
+    const pooled = isPooled(now.matrix);
+    const maximum = state.shared ? 1 : now.matrix.maximum;
+    legend.show({
+      colours: now.look.colours,
+      stops: legendStops(now.matrix, { scale: state.scale, maximum }),
+      note: noteOf(state, pooled),
+      masked: now.masked,
+    });
+    parts.stage.setAttribute(
+      "aria-label",
+      `Heatmap. ${headName(capture, state.map, state.head)}, ${now.frame.rows} queries down, ${now.frame.columns} keys across. `
+        + "Arrow keys move from cell to cell.",
+    );
+    parts.body.style.width = parts.stage.style.width = `${now.frame.width}px`;
+    parts.stage.style.height = `${now.frame.height}px`;
+    parts.stage.classList.toggle("zoomed", view.zoom > 1);
+    parts.whole.disabled = parts.out.disabled = view.zoom <= 1;
+    parts.strips.checked = strips && !pooled;
+    parts.strips.disabled = pooled;
+  };
+
+  /** @param {Scene} now */
+  const read = (now) => {
+    const state = store.get();
+    const { sameAxis } = labelsOf(context.capture(), state.map);
+    const marked = state.hover.query !== null || state.hover.key !== null ? state.hover : state;
+    const place = pointed ?? placeOf(marked) ?? (now.marginals ? strongestPlace(now) : null);
+    const reading = place && readingOf(now, place, sameAxis);
+    const title = pointed || marked === state.hover ? "Pointed at" : placeOf(state) ? "Pinned" : "Strongest";
+    showReading(reading, title);
+    if (pointed && pointer && reading) tip.show(reading, pointer);
+    else tip.hide();
+  };
+
+  /** @param {import("./heatmap_geometry.js").View} next */
+  const look = (next) => {
+    if (!scene || (next.zoom === view.zoom && next.x === view.x && next.y === view.y)) return false;
+    view = next;
+    schedule(true);
+    clearTimeout(asking);
+    asking = setTimeout(askForCells, 120);
+    return true;
+  };
+
+  const askForCells = () => {
+    const { map, head } = store.get();
+    const wish = scene && wantedWindow(scene);
+    if (wish) context.wantWindow({ map, head, ...wish });
+  };
+
+  /** @param {number} x @param {number} y */
+  const under = (x, y) => {
+    if (!scene) return null;
+    const place = placeAt(scene.frame, scene.view, x, y);
+    if (place?.part !== "key") return place;
+    const pen = /** @type {CanvasRenderingContext2D} */ (parts.cells.getContext("2d"));
+    if (keysAreLevel(pen, scene)) return place;
+    // A label at 45° is as far to the right of its column as it is above it.
+    return placeAt(scene.frame, scene.view, x - Math.max(0, scene.frame.top - scene.frame.strip - 7 - y), y);
+  };
+
+  /** @param {Place | null} place @param {{x: number, y: number} | null} at pixels of the stage */
+  const point = (place, at) => {
+    pointed = place;
+    pointer = at && { x: at.x + parts.stage.offsetLeft, y: at.y + parts.stage.offsetTop };
+    store.set({ hover: place ? { query: place.query, key: place.key } : NOBODY });
+    schedule(false);
+  };
+
+  /** @param {Place} place */
+  const pin = ({ query, key }) => {
+    const state = store.get();
+    store.set(state.query === query && state.key === key ? NOBODY : { query, key });
+  };
+
+  /** @param {number} factor */
+  const zoomInTheMiddle = (factor) => {
+    if (!scene) return;
+    const { hover, query, key } = store.get();
+    const { frame: box } = scene;
+    const [row, column] = [hover.query ?? query, hover.key ?? key];
+    const x = column === null ? box.left + box.plotWidth / 2 : leftOf(box, view, column + 0.5);
+    const y = row === null ? box.top + box.plotHeight / 2 : topOf(box, view, row + 0.5);
+    look(zoomedAt(box, view, x, y, factor));
+  };
+
+  /** @param {KeyboardEvent} event */
+  const press = (event) => {
+    if (!scene || event.altKey) return false;
+    const { frame: box } = scene;
+    if (event.key === "Escape") {
+      point(null, null);
+      return false; // the workspace lets go of what is pinned
+    }
+    if (event.key === "+" || event.key === "=") zoomInTheMiddle(STEP);
+    else if (event.key === "-") zoomInTheMiddle(1 / STEP);
+    else if (event.key === "0") look(WHOLE);
+    else if (event.key === "Enter" || event.key === " ") {
+      const place = placeOf(store.get().hover);
+      if (place) pin(place);
+    } else {
+      const state = store.get();
+      const cursor = cursorAfter(event, state.hover, state, seen(box, view), box);
+      if (!cursor) return false;
+      look(showing(box, view, cursor.query, cursor.key));
+      const x = leftOf(box, view, cursor.key + 0.5);
+      const y = topOf(box, view, cursor.query + 0.5);
+      point({ part: "cell", ...cursor }, { x, y });
+      context.announce(readingOf(scene, { part: "cell", ...cursor }, false).spoken);
+    }
+    return !(event.ctrlKey || event.metaKey) || !["+", "=", "-", "0"].includes(event.key);
+  };
+
+  const unlisten = listenForGestures(parts.stage, {
+    zoom: (x, y, factor) => {
+      const changed = scene !== null && look(zoomedAt(scene.frame, view, x, y, factor));
+      if (changed) point(null, null);
+      return changed;
+    },
+    pan: (right, down) => { if (scene) look(pannedBy(scene.frame, view, right, down)); },
+    zoomed: () => view.zoom > 1,
+    hover: (x, y) => point(under(x, y), { x, y }),
+    leave: () => point(null, null),
+    press: (x, y) => {
+      const place = under(x, y);
+      if (place) pin(place);
+    },
+    whole: () => look(WHOLE),
+    key: press,
+  });
+  parts.stage.addEventListener("blur", () => point(null, null));
+  parts.closer.onclick = () => zoomInTheMiddle(STEP);
+  parts.out.onclick = () => zoomInTheMiddle(1 / STEP);
+  parts.whole.onclick = () => look(WHOLE);
+  parts.strips.onchange = () => {
+    strips = parts.strips.checked;
+    schedule(true);
+  };
+  const end = store.subscribe((_, changed) => {
+    const cells = ["capture", "theme", "map", "head", "scale", "shared", "pooling"].some((name) => changed.has(name));
+    if (cells && (changed.has("map") || changed.has("capture"))) pointed = null;
+    if (cells || ["query", "key", "hover"].some((name) => changed.has(name))) schedule(cells);
+  });
+  const sizes = new ResizeObserver(() => schedule(true));
+  sizes.observe(root);
+  schedule(true);
+  return {
+    destroy() {
+      end();
+      unlisten();
+      sizes.disconnect();
+      cancelAnimationFrame(frame);
+      clearTimeout(asking);
+      clearTimeout(later);
+    },
+  };
+}
+
+/** @param {HTMLElement} root */
+function build(root) {
+  const bar = addElement(root, "div", "bar");
+  const button = (/** @type {string} */ text, /** @type {string} */ label) => {
+    const made = /** @type {HTMLButtonElement} */ (addElement(bar, "button"));
+    made.type = "button";
+    made.textContent = text;
+    made.setAttribute("aria-label", label);
+    made.title = label;
+    return made;
+  };
+  const out = button("−", "Zoom out");
+  const closer = button("+", "Zoom in");
+  const whole = button("Whole", "Show the whole matrix");
+  const toggle = addElement(bar, "label", "toggle");
+  const strips = /** @type {HTMLInputElement} */ (addElement(toggle, "input"));
+  strips.type = "checkbox";
+  toggle.append("Received and entropy");
+  toggle.title = "Above each key the mean weight that it receives, beside each query the entropy of its attention.";
+  const body = addElement(root, "div", "body");
+  const stage = addElement(body, "div", "stage");
+  stage.tabIndex = 0;
+  stage.setAttribute("role", "application");
+  stage.setAttribute("aria-roledescription", "heatmap");
+  const cells = /** @type {HTMLCanvasElement} */ (addElement(stage, "canvas", "cells"));
+  const marks = /** @type {HTMLCanvasElement} */ (addElement(stage, "canvas", "marks"));
+  const aside = addElement(root, "div", "aside");
+  addElement(root, "p", "hint").textContent = HINT;
+  return { body, stage, cells, marks, aside, out, closer, whole, strips };
+}
+
+/**
+ * @param {{query: number | null, key: number | null}} marks
+ * @returns {Place | null}
+ */
+function placeOf({ query, key }) {
+  if (query !== null && key !== null) return { part: "cell", query, key };
+  if (query !== null) return { part: "query", query, key };
+  return key === null ? null : { part: "key", query, key };
+}
+
+/**
+ * @param {import("./store.js").State} state
+ * @param {boolean} pooled
+ */
+function noteOf({ scale, shared }, pooled) {
+  const range = shared ? "0 to 1 for every map" : "up to the largest here";
+  const how = {
+    linear: `Weight, ${range}`,
+    log: `Weight, logarithmic over ${LOG_DECADES} decades, ${range}`,
+    rank: "Weight, colours by rank in this map",
+  }[scale];
+  return pooled ? `${how}; each cell is the largest of several` : how;
+}
+
+/**
+ * What has to stay the same for zoom and pan to stay: the tokens on both sides.
+ *
+ * @param {Context} context
+ * @param {number} map
+ */
+function shapeOf(context, map) {
+  const { query, key } = labelsOf(context.capture(), map);
+  return JSON.stringify([query.length, key.length, query.slice(0, 64), key.slice(0, 64)]);
+}

@@ -1,0 +1,219 @@
+/**
+ * The cells of a matrix as pixels. What is larger than the screen is pooled first, cell by cell, so that a single strong
+ * weight among millions is still seen; the browser's own scaling would drop it.
+ *
+ * @typedef {import("./capture.js").Matrix} Matrix
+ * @typedef {import("./heatmap_geometry.js").Frame} Frame
+ * @typedef {import("./heatmap_geometry.js").View} View
+ *
+ * @typedef {object} Look how cells become pixels
+ * @property {(value: number) => number} scale weight to 0..1
+ * @property {Uint32Array} colours
+ * @property {"max" | "mean"} pooling
+ *
+ * @typedef {object} Tile a painted part of a matrix
+ * @property {HTMLCanvasElement} canvas
+ * @property {Matrix} matrix
+ * @property {Look} look
+ * @property {number} top first query
+ * @property {number} left first key
+ * @property {number} bottom query after the last
+ * @property {number} right key after the last
+ * @property {number} down queries a pixel
+ * @property {number} across keys a pixel
+ */
+
+import { leftOf, seen, topOf } from "./heatmap_geometry.js";
+
+/** As many pixels are painted once and kept; of larger matrices what is seen, and as much again around it. */
+const KEPT_PIXELS = 1_200_000;
+
+/**
+ * Draws a matrix into the plot, from a tile that was painted before where there is one.
+ *
+ * @param {CanvasRenderingContext2D} pen in CSS pixels, clipped to the plot
+ * @param {Matrix} matrix
+ * @param {Look} look
+ * @param {Frame} frame
+ * @param {View} view
+ * @param {number} ratio device pixels a CSS pixel
+ * @param {Tile | null} before
+ * @returns {Tile} to be given back the next time
+ */
+export function drawCells(pen, matrix, look, frame, view, ratio, before) {
+  const across = positionsAPixel(frame.cellWidth * view.zoom * ratio);
+  const down = positionsAPixel(frame.cellHeight * view.zoom * ratio);
+  const extent = extentOf(matrix, frame);
+  const { rows, columns } = seen(frame, view);
+  const wanted = {
+    top: Math.max(extent.top, rows[0]),
+    bottom: Math.min(extent.bottom, rows[1]),
+    left: Math.max(extent.left, columns[0]),
+    right: Math.min(extent.right, columns[1]),
+  };
+  const fits = before && before.matrix === matrix && before.look === look && before.across === across && before.down === down
+    && before.top <= wanted.top && before.bottom >= wanted.bottom && before.left <= wanted.left && before.right >= wanted.right;
+  const tile = fits ? before : paintTile(matrix, look, frame, around(wanted, extent, across, down), across, down);
+  pen.imageSmoothingEnabled = false;
+  const left = leftOf(frame, view, tile.left);
+  const top = topOf(frame, view, tile.top);
+  const right = leftOf(frame, view, tile.left + tile.canvas.width * across);
+  const bottom = topOf(frame, view, tile.top + tile.canvas.height * down);
+  pen.drawImage(tile.canvas, left, top, right - left, bottom - top);
+  return tile;
+}
+
+/**
+ * Pooled values of a part of a matrix, one for each pixel.
+ *
+ * @param {Matrix} matrix
+ * @param {{rows: number, columns: number}} size queries and keys of the whole map
+ * @param {{top: number, left: number, bottom: number, right: number}} part in positions
+ * @param {number} across keys a pixel
+ * @param {number} down queries a pixel
+ * @param {"max" | "mean"} pooling
+ * @returns {{values: Float32Array, width: number, height: number}} NaN where every cell is masked
+ */
+export function pooledValues(matrix, size, part, across, down, pooling) {
+  const columns = groupsOf(matrix.keyStarts, matrix.left, matrix.columns, part.left, part.right, across);
+  const rows = groupsOf(matrix.queryStarts, matrix.top, matrix.rows, part.top, part.bottom, down);
+  const width = columns.first.length;
+  const height = rows.first.length;
+  const values = new Float32Array(width * height).fill(NaN);
+  const counts = pooling === "mean" ? new Uint32Array(width) : null;
+  for (let pixelRow = 0; pixelRow < height; pixelRow += 1) {
+    const at = pixelRow * width;
+    counts?.fill(0);
+    for (let row = rows.first[pixelRow]; row <= rows.last[pixelRow]; row += 1) {
+      const from = row * matrix.columns;
+      for (let pixel = 0; pixel < width; pixel += 1) {
+        const last = from + columns.last[pixel];
+        for (let cell = from + columns.first[pixel]; cell <= last; cell += 1) {
+          const value = matrix.values[cell];
+          const known = values[at + pixel];
+          if (counts) {
+            if (value !== value) continue;
+            values[at + pixel] = (known === known ? known : 0) + value;
+            counts[pixel] += 1;
+          } else if (value > known || known !== known) {
+            values[at + pixel] = value; // true of the first value that is not masked, and of each larger one
+          }
+        }
+      }
+    }
+    if (counts) for (let pixel = 0; pixel < width; pixel += 1) values[at + pixel] /= counts[pixel] || 1;
+  }
+  return { values, width, height };
+}
+
+/**
+ * The rows or columns of a matrix that each pixel covers.
+ *
+ * @param {Int32Array | null} starts
+ * @param {number} origin first position, where there are no starts
+ * @param {number} count rows or columns of the matrix
+ * @param {number} from first position wanted
+ * @param {number} to
+ * @param {number} step positions a pixel
+ */
+function groupsOf(starts, origin, count, from, to, step) {
+  const pixels = Math.ceil((to - from) / step);
+  const first = new Int32Array(pixels);
+  const last = new Int32Array(pixels);
+  for (let pixel = 0; pixel < pixels; pixel += 1) {
+    const begin = from + pixel * step;
+    const end = Math.min(to, begin + step) - 1;
+    first[pixel] = starts ? groupAt(starts, begin) : begin - origin;
+    last[pixel] = Math.min(count - 1, starts ? groupAt(starts, end) : end - origin);
+  }
+  return { first, last };
+}
+
+/**
+ * The group that a position belongs to.
+ *
+ * @param {Int32Array} starts first position of each group, ascending
+ * @param {number} position
+ * @returns {number}
+ */
+export function groupAt(starts, position) {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (starts[middle] <= position) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/**
+ * The positions that a matrix covers.
+ *
+ * @param {Matrix} matrix
+ * @param {{rows: number, columns: number}} size queries and keys of the whole map
+ */
+export function extentOf(matrix, size) {
+  return {
+    top: matrix.top,
+    left: matrix.left,
+    bottom: matrix.queryStarts ? size.rows : matrix.top + matrix.rows,
+    right: matrix.keyStarts ? size.columns : matrix.left + matrix.columns,
+  };
+}
+
+/**
+ * @param {number} size device pixels of one position
+ * @returns {number} a power of two
+ */
+function positionsAPixel(size) {
+  let step = 1;
+  while (size * step < 1 - 1e-9) step *= 2;
+  return step;
+}
+
+/**
+ * @param {{top: number, left: number, bottom: number, right: number}} wanted
+ * @param {{top: number, left: number, bottom: number, right: number}} extent
+ * @param {number} across
+ * @param {number} down
+ */
+function around(wanted, extent, across, down) {
+  const pixels = ((extent.right - extent.left) / across) * ((extent.bottom - extent.top) / down);
+  if (pixels <= KEPT_PIXELS) return extent;
+  const more = (/** @type {number} */ from, /** @type {number} */ to, /** @type {number} */ low, /** @type {number} */ high, /** @type {number} */ step) => {
+    const margin = Math.ceil((to - from) / 4);
+    const first = Math.max(low, from - margin);
+    return [low + step * Math.floor((first - low) / step), Math.min(high, to + margin)];
+  };
+  const [top, bottom] = more(wanted.top, wanted.bottom, extent.top, extent.bottom, down);
+  const [left, right] = more(wanted.left, wanted.right, extent.left, extent.right, across);
+  return { top, left, bottom, right };
+}
+
+/**
+ * @param {Matrix} matrix
+ * @param {Look} look
+ * @param {Frame} frame
+ * @param {{top: number, left: number, bottom: number, right: number}} part
+ * @param {number} across
+ * @param {number} down
+ * @returns {Tile}
+ */
+function paintTile(matrix, look, frame, part, across, down) {
+  const { values, width, height } = pooledValues(matrix, frame, part, across, down, look.pooling);
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, width);
+  canvas.height = Math.max(1, height);
+  if (width && height) {
+    const image = new ImageData(width, height);
+    const pixels = new Uint32Array(image.data.buffer);
+    const { scale, colours } = look;
+    for (let pixel = 0; pixel < values.length; pixel += 1) {
+      const unit = scale(values[pixel]);
+      if (unit === unit) pixels[pixel] = colours[(unit * 255 + 0.5) | 0]; // masked cells stay transparent
+    }
+    /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(image, 0, 0);
+  }
+  return { canvas, matrix, look, ...part, across, down };
+}
