@@ -161,15 +161,18 @@ def _calls_seen_by_recorder(call: Callable[..., Any]) -> Callable[..., Any]:
         recorder = _recorder_of_this_thread()
         if recorder is None:
             return call(layer, *arguments, **named)
+        depth = len(recorder.calling)
         recorder.calling.append(layer)
         path, graph = path_of(recorder.calling), tf.compat.v1.get_default_graph()
         first = graph.version
         try:
             if isinstance(layer, keras.layers.TimeDistributed):
                 _refuse_unknown_steps(path, arguments)
+                if isinstance(layer.layer, keras.Model):  # whose `call` it uses, so that nobody hears of the model
+                    recorder.calling.append(layer.layer)
             return call(layer, *arguments, **named)
         finally:
-            recorder.calling.pop()
+            del recorder.calling[depth:]
             recorder.calls.append(LayerCall(layer=path, graph=graph, first=first, last=graph.version))
 
     return functools.wraps(call)(stand_in)

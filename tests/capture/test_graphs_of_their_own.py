@@ -200,6 +200,27 @@ def test_attention_at_every_step_of_a_sequence(steps):
         np.testing.assert_allclose(capture.outputs, expected, atol=1e-5)
 
 
+def test_a_model_at_every_step_is_part_of_the_path():
+    given = np.random.default_rng(3).normal(size=(2, 3, 5, WIDTH)).astype("float32")
+    words = keras.Input((5, WIDTH))
+    look = layers.MultiHeadAttention(2, 4, name="look")
+    sentence = keras.Model(words, look(words, words), name="sentence")
+    sentences = keras.Input((3, 5, WIDTH))
+    hidden = layers.TimeDistributed(sentence, name="each")(sentences)
+    hidden = layers.Reshape((15, WIDTH))(hidden)
+    last = layers.MultiHeadAttention(2, 4, name="last")
+    capture = capture_attention(keras.Model(sentences, last(hidden, hidden)), given)
+    assert [one.name for one in capture.maps] == [
+        "each/sentence/look",
+        "each/sentence/look (call 2)",
+        "each/sentence/look (call 3)",
+        "last",
+    ]
+    for step in range(3):
+        _, expected = look(given[:, step], given[:, step], return_attention_scores=True)
+        np.testing.assert_allclose(capture.maps[step].weights, expected, atol=1e-5)
+
+
 def test_tensors_of_unknown_rank_do_not_stop_a_capture(features):
     def hidden(x):
         known_to_python_only = tf.numpy_function(lambda values: values, [x], tf.float32)
