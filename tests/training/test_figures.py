@@ -81,7 +81,9 @@ def test_mean_over_seeds_names_each_seed():
 
 
 def test_one_seed_has_no_interval():
-    assert mean_over_seeds([0.8], [3], split="test").interval is None
+    alone = mean_over_seeds([0.8], [3], split="test")
+    assert alone.interval is None
+    assert alone.note == "by seed 3: 0.8000, on one fixed split"
 
 
 def test_printed_has_one_line_a_figure():
