@@ -26,7 +26,6 @@ export function mountGrid(root, context) {
   const { store } = context;
   const controls = createControls(root, context);
   const note = addElement(root, "p", "note");
-  note.setAttribute("role", "status");
   const scroll = addElement(root, "div", "scroll");
   scroll.tabIndex = 0;
   scroll.setAttribute("role", "application");
@@ -95,7 +94,9 @@ export function mountGrid(root, context) {
     const chosen = { map: state.map, whole: typeof state.head === "string" && capture.maps[state.map].heads > 1 };
     paintGrid(pen, view, arrangement, geometry, theme, { picture, bar, chosen });
     outline();
-    note.textContent = noteOf(capture, state, arrangement);
+    const told = noteOf(capture, state, arrangement);
+    if (painted && note.textContent !== told) context.announce(told);
+    note.textContent = told;
     scroll.setAttribute("aria-label", `Heads as tiles. ${note.textContent} Arrows move, Enter opens the head.`);
     painted += 1;
     root.dataset.painted = String(painted);
@@ -132,7 +133,7 @@ export function mountGrid(root, context) {
     const every = arrangement.lines.flatMap((line) => line.tiles);
     const here = every.find((tile) => tile.map === state.map && tile.head === headOf(state));
     if (here) around(here, 1.5, 3, theme.primary);
-    if (pointed) around(pointed, 0.5, 1.5, theme.text);
+    if (pointed && pointed !== here) around(pointed, 0.5, 1.5, theme.text);
     const keyboard = scroll.matches(":focus-visible") && every.find((tile) => same(tile, focused));
     if (keyboard) {
       around(keyboard, 2, 4, theme.background);

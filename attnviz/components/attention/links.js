@@ -37,7 +37,6 @@ export function mountLinks(root, context) {
     request();
   });
   const note = addElement(root, "p", "note");
-  note.setAttribute("role", "status");
   const scroll = addElement(root, "div", "scroll");
   scroll.tabIndex = 0;
   scroll.setAttribute("role", "application");
