@@ -97,12 +97,12 @@ def _number(logarithm: float) -> str:
 
 
 def _power_of_ten(logarithm: float) -> str:
-    """A number, given by its natural logarithm, as `3.1 × 10⁻¹¹`."""
+    """A number, given by its natural logarithm, as `3.1×10⁻¹¹`; without spaces, so that no line ends in it."""
     exponent, rest = divmod(logarithm / math.log(10), 1)
     mantissa = round(10**rest, 1)
     if mantissa == 10:
         exponent, mantissa = exponent + 1, 1.0
-    return f"{mantissa:.1f} × 10{str(int(exponent)).translate(_RAISED)}"
+    return f"{mantissa:.1f}×10{str(int(exponent)).translate(_RAISED)}"
 
 
 def _quoted(text: str) -> str:

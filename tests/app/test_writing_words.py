@@ -16,9 +16,9 @@ from attnviz.models.decodings import Beam, Greedy, Sampled
         (math.log(0.9994), "99.9%"),
         (math.log(0.5), "50.0%"),
         (math.log(0.001), "0.1%"),
-        (math.log(0.000314), "3.1 × 10⁻⁴"),
-        (math.log(9.96e-7), "1.0 × 10⁻⁶"),
-        (-1000 * math.log(10), "1.0 × 10⁻¹⁰⁰⁰"),  # no float holds this probability
+        (math.log(0.000314), "3.1×10⁻⁴"),
+        (math.log(9.96e-7), "1.0×10⁻⁶"),
+        (-1000 * math.log(10), "1.0×10⁻¹⁰⁰⁰"),  # no float holds this probability
     ],
 )
 def test_a_probability_in_words(log_probability, words):
@@ -41,7 +41,7 @@ def _compared(probability, written, decoding, rank=0):
         (0.5, 0.2, Greedy(), 0, "Taking the most probable token each time did not find it; a beam might."),
         (0.5, 0.2, Sampled(), 0, "What is drawn at random need not be the most probable."),
         (0.2, 0.2, Greedy(), 0, "“a” has a probability of 20.0%: as probable as “b b” (20.0%)."),
-        (4e-12, 0.8, Greedy(), 0, "4.0 × 10⁻¹²: 2.0 × 10¹¹ times less probable than “b b” (80.0%)."),
+        (4e-12, 0.8, Greedy(), 0, "4.0×10⁻¹²: 2.0×10¹¹ times less probable than “b b” (80.0%)."),
     ],
 )
 def test_an_output_beside_what_was_written(probability, written, decoding, rank, words):
