@@ -20,6 +20,7 @@ from attnviz.models.decodings import Decoding
 from attnviz.models.generation import Written
 from attnviz.models.registry import cards, load_model, unusable
 from attnviz.sequences.document_specification import DocumentSpecification
+from attnviz.sequences.picture_files import DecodedPicture, decode_picture
 from attnviz.sequences.reading import Upload, UploadLimits, read_upload
 from attnviz.sequences.specification import (
     InputSpecification,
@@ -204,6 +205,17 @@ def _described(model: "LoadedModel") -> "ModelDescription":
 def upload_of(file: UploadedFile, specification: InputSpecification, limits: UploadLimits) -> Upload:
     """The file of sequences that this session uploaded, read once; another session never reaches it."""
     return read_upload(file.name, file.getvalue(), specification, limits)
+
+
+@st.cache_resource(
+    scope="session",
+    max_entries=2,
+    show_spinner="Reading the picture …",
+    hash_funcs={UploadedFile: lambda file: file.file_id},
+)
+def decoded_picture(file: UploadedFile, channels: int) -> DecodedPicture:
+    """The pixels of a picture that this session uploaded, read once; another session never reaches them."""
+    return decode_picture(file.getvalue(), channels=channels)
 
 
 def warm_up() -> None:
