@@ -133,7 +133,8 @@ export function mountGrid(root, context) {
     const every = arrangement.lines.flatMap((line) => line.tiles);
     const here = every.find((tile) => tile.map === state.map && tile.head === headOf(state));
     if (here) around(here, 1.5, 3, theme.primary);
-    if (pointed && pointed !== here) around(pointed, 0.5, 1.5, theme.text);
+    const under = pointed && every.find((tile) => same(tile, /** @type {Tile} */ (pointed))); // where it lies by now
+    if (under && under !== here) around(under, 0.5, 1.5, theme.text);
     const keyboard = scroll.matches(":focus-visible") && every.find((tile) => same(tile, focused));
     if (keyboard) {
       around(keyboard, 2, 4, theme.background);
