@@ -211,8 +211,35 @@ def test_plain_lists_and_lossy_types():
     assert capture_attention(model, [[1, 2, 3]]).sequences["tokens"] == (("1", "2", "3"),)
     with pytest.raises(CaptureError, match="'tokens' takes whole numbers of type int32"):
         capture_attention(model, np.array([[1.5, 2.0]]))
-    with pytest.raises(CaptureError, match="ragged"):
-        capture_attention(model, [[1, 2], [3]])
+
+
+PAD = r"Pad them with `keras.utils.pad_sequences\(rows, padding='post'\)`"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([[1, 2, 3], [4, 5]], f"Input 'ids' must be an array .* Received: ragged rows, 2 to 3 long. {PAD}"),
+        (tf.ragged.constant([[1], [2, 3, 4]]), f"'ids' .* Received: ragged rows in a RaggedTensor, 1 to 3 long. {PAD}"),
+        ({"ids": np.array([[1], [2, 3]], dtype=object)}, f"'ids' .* Received: ragged rows, 1 to 2 long. {PAD}"),
+        (tf.sparse.from_dense([[0, 1], [2, 0]]), r"a SparseTensor of shape \(2, 2\). Give `tf.sparse.to_dense"),
+        (
+            [np.array([1, 2, 3]), np.array([4, 5])],
+            r"Received: shapes \[\(3,\), \(2,\)\]. A list, a tuple or a dict stands",
+        ),
+        (
+            {"ids": [[1, 2], [3]]},
+            r"Received: shapes \[\(\), \(\), \(\)\]. A list, a tuple or a dict stands for several",
+        ),
+    ],
+)
+def test_rows_of_different_lengths_are_said_to_be_so(given, message):
+    inputs = keras.Input((None,), dtype="int32", name="ids")
+    model = keras.Model(inputs, SelfAttention()(layers.Embedding(9, 4, mask_zero=True)(inputs)))
+    with pytest.raises(CaptureError, match=message):
+        capture_attention(model, given)
+    padded = keras.utils.pad_sequences([[1, 2, 3], [4, 5]], padding="post")  # as the message says
+    np.testing.assert_array_equal(capture_attention(model, padded).valid["ids"], [[1, 1, 1], [1, 1, 0]])
 
 
 def test_labels_stand_at_the_real_tokens_of_a_left_padded_text():
