@@ -69,6 +69,8 @@ function mount(root) {
   canvas.onpointerdown = (event) => {
     if (event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId);
+    parts.root.dataset.pointer = "1"; // the keyboard's ring and frame show when it is used
+    editor.at = pixelAt(editor, pointAt(canvas, editor.data, event)) ?? editor.at;
     begin(editor, pointAt(canvas, editor.data, event));
     event.preventDefault(); // no text is marked, and the focus stays where it is
     canvas.focus({ preventScroll: true });
@@ -86,6 +88,7 @@ function mount(root) {
   };
   canvas.onfocus = () => draw(editor);
   canvas.onblur = () => {
+    delete parts.root.dataset.pointer;
     end(editor);
     draw(editor);
   };
@@ -126,7 +129,7 @@ function update(editor, data) {
 function draw(editor) {
   const { canvas, root, undo } = editor.parts;
   if (!canvas.clientWidth) return; // in a closed tab; the observer paints it when it opens
-  const focused = canvas.matches(":focus-visible");
+  const focused = canvas.matches(":focus-visible") && !root.dataset.pointer;
   paint(canvas, { ...editor.data, values: editor.values }, focused ? editor.at : null);
   undo.disabled = editor.history.length === 0;
   root.dataset.ready = "1";
@@ -218,6 +221,7 @@ function send(editor) {
  */
 function onKey(editor, event) {
   const { rows, columns, blank } = editor.data;
+  delete editor.parts.root.dataset.pointer;
   const [row, column] = [Math.floor(editor.at / columns), editor.at % columns];
   /** @type {Record<string, [number, number]>} */
   const moves = {
