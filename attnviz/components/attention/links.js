@@ -32,8 +32,9 @@ export function mountLinks(root, context) {
   /** @type {number | null} */
   let previewed = null;
   const controls = createControls(root, context, (head) => {
-    if (head === previewed) return;
-    previewed = head;
+    const there = head !== null && context.capture().cells(store.get().map, head) ? head : null;
+    if (there === previewed) return;
+    previewed = there;
     request();
   });
   const note = addElement(root, "p", "note");
@@ -58,6 +59,7 @@ export function mountLinks(root, context) {
   /** @type {{side: SideName, row: number}} */
   let cursor = { side: "query", row: 0 };
   let inside = false;
+  let together = false; // whether the lines are those of all heads together, and not of each
   let linesDone = false;
   let frame = 0;
   let painted = 0;
@@ -68,10 +70,13 @@ export function mountLinks(root, context) {
   };
 
   function select() {
-    const { map, mass } = store.get();
+    const { map, head, mass } = store.get();
     const capture = context.capture();
-    const heads = activeHeads(store.get(), capture.maps[map].heads);
-    const links = strongestLinks(capture, map, heads, mass);
+    const wanted = activeHeads(store.get(), capture.maps[map].heads);
+    // Of a large capture only the mean over heads may be here. Its links are better than none.
+    together = typeof head === "string" && !wanted.some((one) => capture.cells(map, one)) && Boolean(capture.cells(map, head));
+    const heads = together ? [0] : wanted;
+    const links = strongestLinks(capture, map, heads, mass, matrixOf);
     const pen = /** @type {CanvasRenderingContext2D} */ (above.getContext("2d"));
     pen.font = `600 13px ${theme.font}`;
     const widest = (/** @type {import("./links_selection.js").Side | null} */ side) =>
@@ -90,8 +95,8 @@ export function mountLinks(root, context) {
     theme = theme ?? themeOf(root);
     if (!chosen) {
       colours = headColours(capture.maps[state.map].heads, theme);
-      controls.update(colours);
       select();
+      controls.update(colours, together ? [] : /** @type {NonNullable<typeof chosen>} */ (chosen).heads);
     }
     const { links, few, heads, widths } = /** @type {NonNullable<typeof chosen>} */ (chosen);
     if (!links.query || !links.key) {
@@ -160,9 +165,15 @@ export function mountLinks(root, context) {
     });
   }
 
+  /** @param {number} head */
+  function matrixOf(head) {
+    const { map, head: shownHead } = store.get();
+    return context.capture().cells(map, together ? shownHead : head);
+  }
+
   /** @param {number} head @param {number} row @param {number} column */
   function cell(head, row, column) {
-    const matrix = context.capture().cells(store.get().map, head);
+    const matrix = matrixOf(head);
     return matrix ? matrix.values[row * matrix.columns + column] : NaN;
   }
 
@@ -211,7 +222,7 @@ export function mountLinks(root, context) {
         query: /** @type {any} */ (links.query).labels[query],
         key: /** @type {any} */ (links.key).labels[key],
         weights: here.map((head) => ({ head, weight: cell(head, query, key), colour: colours[head] })),
-        several: context.capture().maps[store.get().map].heads > 1,
+        several: !together && context.capture().maps[store.get().map].heads > 1,
       },
       { x: shape.width / 2, y: offsetOfPane() + middleOf(shape, side, side === "key" ? key : query) },
     );
@@ -232,6 +243,7 @@ export function mountLinks(root, context) {
     const parts = [`${count.toLocaleString("en")} ${count === 1 ? "link" : "links"}.`];
     if (few) parts.push(`The strongest ${few.length.toLocaleString("en")} are drawn; point at a token for all of its own.`);
     if (links.query?.starts || links.key?.starts) parts.push("Neighbouring tokens are taken together.");
+    if (together) parts.push(`They are those of the ${head === "mean" ? "mean" : "maximum"} over heads: choose a head for its own.`);
     if (links.missing.length) {
       parts.push(`The weights of ${links.missing.length === 1 ? "one head are" : `${links.missing.length} heads are`} not here.`);
     }

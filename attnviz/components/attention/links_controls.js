@@ -9,7 +9,7 @@ import { activeHeads } from "./links_selection.js";
  * @param {HTMLElement} root
  * @param {any} context
  * @param {(head: number | null) => void} preview the pointer is on a head, or has left it
- * @returns {{update: (colours: string[]) => void}}
+ * @returns {{update: (colours: string[], drawn: number[]) => void}} `drawn`: heads whose links are drawn
  */
 export function createControls(root, context, preview) {
   const { store } = context;
@@ -34,8 +34,13 @@ export function createControls(root, context, preview) {
   const count = () => context.capture().maps[store.get().map].heads;
   const every = () => Array.from({ length: count() }, (_, head) => head);
   const active = () => activeHeads(store.get(), count());
+  const isHere = (/** @type {number} */ head) => Boolean(context.capture().cells(store.get().map, head));
   const toggle = (/** @type {number} */ head) => {
-    const now = active();
+    if (!isHere(head)) {
+      store.set({ head, heads: [] }); // choosing it makes the workspace fetch it
+      return;
+    }
+    const now = active().filter(isHere);
     const next = now.includes(head) ? now.filter((one) => one !== head) : [...now, head].sort((one, other) => one - other);
     if (next.length) store.set({ heads: next }); // the last one stays: no links at all would look like no attention
   };
@@ -50,7 +55,9 @@ export function createControls(root, context, preview) {
   all.onclick = () => store.set({ heads: every() });
   chips.onclick = (event) => {
     const head = headAt(event);
-    if (head !== null) toggle(head);
+    if (head === null) return;
+    preview(null); // what was switched is what is looked for now, though the pointer is still there
+    toggle(head);
   };
   chips.ondblclick = (event) => {
     const head = headAt(event);
@@ -70,17 +77,16 @@ export function createControls(root, context, preview) {
   chips.onpointerleave = () => preview(null);
 
   return {
-    update(colours) {
+    update(colours, drawn) {
       const heads = count();
       field.hidden = heads === 1;
       if (chips.children.length !== heads) chips.replaceChildren(...every().map(chipOf));
-      const now = active();
       [...chips.children].forEach((child, head) => {
         const chip = /** @type {HTMLElement} */ (child);
         chip.style.setProperty("--head", colours[head]);
-        chip.setAttribute("aria-pressed", String(now.includes(head)));
+        chip.setAttribute("aria-pressed", String(drawn.includes(head)));
       });
-      all.disabled = now.length === heads;
+      all.disabled = drawn.length === heads;
       const { mass } = store.get();
       slider.value = String(mass);
       slider.setAttribute("aria-valuetext", `${Math.round(100 * mass)} % of its attention`);

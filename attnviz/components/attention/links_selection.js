@@ -42,16 +42,17 @@ export function activeHeads({ heads, head }, count) {
  * @param {number} map
  * @param {number[]} heads ascending
  * @param {number} mass 0 to 1
+ * @param {(head: number) => import("./capture.js").Matrix | null} [cellsOf] where the weights of a head are
  * @returns {Links}
  */
-export function strongestLinks(capture, map, heads, mass) {
+export function strongestLinks(capture, map, heads, mass, cellsOf = (head) => capture.cells(map, head)) {
   const found = { heads: [], queries: [], keys: [], weights: [] };
   const missing = [];
   let query = null;
   let key = null;
   let maximum = 0;
   for (const head of heads) {
-    const matrix = capture.cells(map, head);
+    const matrix = cellsOf(head);
     if (!matrix) {
       missing.push(head);
       continue;
