@@ -15,6 +15,9 @@ from attnviz.views.token_strip import attention_to_keys
 WORDS_NOTE = "each sentence up to its own strongest word"
 """How words are shaded: their weights sum to 1 in every sentence, so that a short sentence would look darker."""
 
+SMALLEST_TOLD = 0.005
+"""Of a smaller weight two digits would say nothing."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class DocumentView:
@@ -26,6 +29,7 @@ class DocumentView:
         words: For each sentence its words, in reading order.
         word_weights: For each sentence `[word]`, float32, from 0 to 1; they sum to 1 in every sentence.
         places: Position of each sentence on the axis of sentences, ascending.
+        sample: Which sample of the sentences' map this document is.
         word_samples: Which sample of the words' map holds each sentence.
         sentence_layer: `AttentionMap.name` of the map over sentences.
         word_layer: `AttentionMap.name` of the map over words.
@@ -45,6 +49,7 @@ class DocumentView:
     words: tuple[tuple[str, ...], ...]
     word_weights: tuple[np.ndarray, ...]
     places: tuple[int, ...] = ()
+    sample: int = 0
     word_samples: tuple[int, ...] = ()
     sentence_layer: str = ""
     word_layer: str = ""
@@ -184,6 +189,7 @@ def document_view(
         words=words,
         word_weights=word_weights,
         places=tuple(int(place) for place in region.keys),
+        sample=sample,
         word_samples=tuple(folded),
         sentence_layer=above.name,
         word_layer=below.name,
@@ -223,5 +229,6 @@ def _description(
 
 
 def _strongest(words: tuple[str, ...], weights: np.ndarray) -> Iterator[tuple[str, float]]:
-    for position in np.argsort(-weights, kind="stable")[:STRONGEST_TOLD]:
-        yield words[position], float(weights[position])
+    for rank, position in enumerate(np.argsort(-weights, kind="stable")[:STRONGEST_TOLD]):
+        if rank == 0 or weights[position] >= SMALLEST_TOLD:
+            yield words[position], float(weights[position])

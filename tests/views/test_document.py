@@ -78,7 +78,7 @@ def test_another_document_of_the_batch():
     view = document_view(hierarchical(), sample=1, word_head=0)
     assert view.words == (("Fine", "."),)
     assert view.word_weights[0] == pytest.approx((0.9, 0.1))
-    assert (view.places, view.word_samples) == ((0,), (3,))
+    assert (view.places, view.sample, view.word_samples) == ((0,), 1, (3,))
 
 
 def test_words_are_shaded_within_their_sentence_and_sentences_against_each_other():

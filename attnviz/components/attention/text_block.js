@@ -64,7 +64,8 @@ export function createBlock(parent, events) {
     if (name === "chosen") token.setAttribute("aria-selected", String(on));
   };
   const reach = (/** @type {number} */ place) => {
-    if (tokens[reachable]) tokens[reachable].tabIndex = -1;
+    // No others can take the focus: where an element can, the pointer marks no text that begins at its edge.
+    tokens[reachable]?.removeAttribute("tabindex");
     reachable = place;
     if (tokens[place]) tokens[place].tabIndex = 0;
   };
@@ -78,6 +79,7 @@ export function createBlock(parent, events) {
     const place = placeOf(event.target);
     if (place === null || marksText(element)) return; // somebody who marks text does not choose a token
     reach(place);
+    tokens[place].focus({ preventScroll: true });
     events.onChoose(place);
   });
   element.addEventListener("focusin", (event) => {
@@ -220,7 +222,6 @@ function tokenElement(piece, place, name, next) {
   token.setAttribute("role", "option");
   token.setAttribute("aria-selected", "false");
   token.setAttribute("aria-label", name);
-  token.tabIndex = -1;
   return token;
 }
 
