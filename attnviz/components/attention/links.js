@@ -15,7 +15,7 @@ import { createPairTip } from "./links_tip.js";
 import { headName, quoted, shown } from "./sentence.js";
 
 /** More lines than this are a haze, and take longer to draw than a change may. */
-const MOST_LINES = 6000;
+const MOST_LINES = 4000;
 const TALLEST = 620;
 const SELECTED_ANEW_FOR = ["capture", "map", "head", "heads", "mass"];
 const PAGE = 10;
