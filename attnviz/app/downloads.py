@@ -12,7 +12,7 @@ from attnviz.records import AttentionCapture
 from attnviz.render.export import figure_bytes
 from attnviz.render.matplotlib_figures import to_matplotlib
 from attnviz.storage import capture_to_bytes
-from attnviz.views.matrix import MatrixView
+from attnviz.views.matrix import matrix_view
 from attnviz.views.tables import head_table, token_table
 
 PICTURES: tuple[tuple[Literal["png", "svg", "pdf"], str], ...] = (
@@ -22,20 +22,27 @@ PICTURES: tuple[tuple[Literal["png", "svg", "pdf"], str], ...] = (
 )
 
 
-def show_downloads(capture: AttentionCapture, chosen: Selection, view: MatrixView) -> None:
-    """One button a format; the pictures show `view`, as the page does."""
-    head = chosen.head if isinstance(chosen.head, str) else f"head-{chosen.head + 1}"
-    stem = f"{capture.model}-{chosen.layer.replace('/', '-').replace(' ', '-')}-{head}"
+def show_downloads(capture: AttentionCapture, chosen: Selection) -> None:
+    """One button a format; the pictures show the chosen head."""
+    head = f"-{chosen.head}" if isinstance(chosen.head, str) else f"-head-{chosen.head + 1}"
+    part = f"-part-{chosen.sample + 1}" if capture.map_of(chosen.layer).weights.shape[0] > 1 else ""
+    only = capture.map_of(chosen.layer).heads == 1
+    stem = f"{capture.model}-{chosen.layer.replace('/', '-').replace(' ', '-')}{part}{'' if only else head}"
     with st.container(horizontal=True):
         for kind, mime in PICTURES:
-            _button(kind.upper(), f"{stem}.{kind}", mime, partial(_picture, view, kind))
+            _button(kind.upper(), f"{stem}.{kind}", mime, partial(_picture, capture, chosen, kind))
         _button(
             "CSV per token",
             f"{stem}-tokens.csv",
             "text/csv",
-            lambda: _csv(token_table(capture, layer=chosen.layer, head=chosen.head)),
+            lambda: _csv(token_table(capture, layer=chosen.layer, head=chosen.head, sample=chosen.sample)),
         )
-        _button("CSV per head", f"{stem}-heads.csv", "text/csv", lambda: _csv(head_table(capture, layer=chosen.layer)))
+        _button(
+            "CSV per head",
+            f"{stem}-heads.csv",
+            "text/csv",
+            lambda: _csv(head_table(capture, layer=chosen.layer, sample=chosen.sample)),
+        )
         _button("NPZ, all weights", f"{capture.model}.npz", "application/zip", lambda: capture_to_bytes(capture))
 
 
@@ -51,7 +58,15 @@ def _button(label: str, file_name: str, mime: str, make: Callable[[], bytes]) ->
     )
 
 
-def _picture(view: MatrixView, kind: Literal["png", "svg", "pdf"]) -> bytes:
+def _picture(capture: AttentionCapture, chosen: Selection, kind: Literal["png", "svg", "pdf"]) -> bytes:
+    view = matrix_view(
+        capture,
+        layer=chosen.layer,
+        head=chosen.head,
+        sample=chosen.sample,
+        hide_padding=chosen.hide_padding,
+        shared_scale=chosen.shared_scale,
+    )
     return figure_bytes(to_matplotlib(view), kind)
 
 

@@ -1,22 +1,18 @@
 """What the page shows of one capture: prediction, shaded sequence, heatmap and tables."""
 
+import hashlib
 from typing import Literal
 
 import pandas as pd
 import streamlit as st
 
-from attnviz.app.selection import Selection, select_query
-from attnviz.components.token_strip import token_strip
+from attnviz.app.run import ModelRun
+from attnviz.app.selection import Selection
 from attnviz.models.card import Card
 from attnviz.records import AttentionCapture
-from attnviz.render.plotly_figures import in_text_colour, is_picture, to_plotly
-from attnviz.sequences.numeric import parse_numbers
-from attnviz.sequences.specification import NumericSpecification
-from attnviz.views.matrix import MatrixView, matrix_view
+from attnviz.render.plotly_figures import in_text_colour, to_plotly
 from attnviz.views.probability import ProbabilityView, probability_view
-from attnviz.views.series import SeriesView, series_view
 from attnviz.views.tables import head_table, token_table
-from attnviz.views.token_strip import token_strip_view
 
 PLOT_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "toImage"]}
 
@@ -52,39 +48,15 @@ def show_prediction(card: Card, predictions: pd.DataFrame) -> None:
         _draw(view, "probabilities")
 
 
-def show_sequence(card: Card, sequence: str, capture: AttentionCapture, chosen: Selection) -> None:
-    """The input, shaded by the attention it receives: the text itself, or the series with a strip under it."""
-    layer = capture.map_of(chosen.layer)
-    if isinstance(card.input, NumericSpecification) and layer.key_axis == card.input.name:
-        series = series_view(
-            capture,
-            parse_numbers(sequence, card.input),
-            card.input.features,
-            layer=chosen.layer,
-            head=chosen.head,
-            query=chosen.query,
-            shared_scale=chosen.shared_scale,
-        )
-        _draw(series, "series", width=PICTURE_WIDTH if is_picture(series) else "stretch")
-        return
-    strip = token_strip_view(
-        capture, layer=chosen.layer, head=chosen.head, query=chosen.query, shared_scale=chosen.shared_scale
-    )
-    token_strip(strip, key="strip", on_choose=lambda position: select_query(position, capture, layer))
+def subject_of(card: Card, sequence: str, run: ModelRun) -> str:
+    """A name for the run: another one wherever model, input or output are."""
+    written = "" if run.tokens is None else "\n".join(run.predictions["prediction"])
+    return hashlib.sha256("\0".join((card.name, sequence, written)).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def show_heatmap(capture: AttentionCapture, chosen: Selection) -> MatrixView:
-    """Queries by keys of the chosen head; returns what was drawn."""
-    view = matrix_view(
-        capture,
-        layer=chosen.layer,
-        head=chosen.head,
-        hide_padding=chosen.hide_padding,
-        shared_scale=chosen.shared_scale,
-    )
-    with st.container(key="heatmap"):
-        _draw(view, "matrix")
-    return view
+def views_for(card: Card) -> tuple[str, ...]:
+    """Names of the linked views that a model of this kind is shown with."""
+    return ("text", "heatmap", "grid", "links", "table")
 
 
 def show_tables(capture: AttentionCapture, chosen: Selection) -> None:
@@ -92,21 +64,19 @@ def show_tables(capture: AttentionCapture, chosen: Selection) -> None:
     tokens, heads = st.tabs(["Per token", "Per head"])
     with tokens:
         _table(
-            token_table(capture, layer=chosen.layer, head=chosen.head),
+            token_table(capture, layer=chosen.layer, head=chosen.head, sample=chosen.sample),
             SHARES,
             "For every token: attention received, to itself, entropy and strongest key",
         )
     with heads:
         _table(
-            head_table(capture, layer=chosen.layer),
+            head_table(capture, layer=chosen.layer, sample=chosen.sample),
             HEAD_SHARES,
             "For every head: entropy, effective number of keys, mean distance and where its attention lies",
         )
 
 
-def _draw(
-    view: MatrixView | ProbabilityView | SeriesView, key: str, *, width: int | Literal["stretch"] = "stretch"
-) -> None:
+def _draw(view: ProbabilityView, key: str, *, width: int | Literal["stretch"] = "stretch") -> None:
     figure = to_plotly(view)
     in_text_colour(figure, TEXT_COLOURS.get(st.context.theme.type or "light", TEXT_COLOURS["light"]))
     st.plotly_chart(figure, config=PLOT_CONFIG, key=key, alt=view.description, width=width)

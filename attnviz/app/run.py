@@ -1,12 +1,14 @@
 """One run of a model on one sequence, with everything that a page says of it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from attnviz.analysis.padding import padding_findings
+from attnviz.app.explored import Explored
 from attnviz.models.card import Example
 from attnviz.models.decodings import Decoding
 from attnviz.models.generation import Written
@@ -37,6 +39,11 @@ class ModelRun:
     notices: tuple[Notice, ...]
     padding: tuple[str, ...] = ()
     tokens: pd.DataFrame | None = None
+
+    @cached_property
+    def explored(self) -> Explored:
+        """What the browser is sent of `capture`."""
+        return Explored(self.capture)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Widgets that choose what of a capture is shown; the link holds each of them."""
+"""What of a capture is shown; the link holds it."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,12 @@ import streamlit as st
 
 from attnviz.app.state import check_link
 from attnviz.app.words import shortened
-from attnviz.records import AttentionCapture, AttentionMap, Head
+from attnviz.components.attention import SCALES, Chosen
+from attnviz.records import Head
+from attnviz.views.explorer import ExplorerView, MapView
 
-MEAN_QUERY = "mean"
-PER_MAP, SHARED = "this map", "0 to 1"
+YES = "yes"
+"""What the link says of a switch that is on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,94 +20,91 @@ class Selection:
 
     Attributes:
         layer: `AttentionMap.name`.
+        sample: Index into the map's batch: which sentence or window, where the layer ran over several.
         head: A head, or the mean or the maximum over all.
-        query: Position of the chosen query among the real tokens; None for the mean.
+        query: Position of the pinned query among the shown tokens; None for none.
         shared_scale: Whether colours run from 0 to 1 for every map, or up to this map's own maximum.
         hide_padding: Whether padding is left out.
     """
 
     layer: str
+    sample: int
     head: Head
     query: int | None
     shared_scale: bool
     hide_padding: bool
 
 
-def choose_selection(capture: AttentionCapture) -> Selection:
-    """Pickers for layer, head, query and colours."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        layer = _layer(capture)
-        head = _head(layer)
-        query = _query(capture, layer)
-        check_link("scale", [PER_MAP, SHARED], "the colour scale")
-        scale = st.segmented_control(
-            "Colours",
-            [PER_MAP, SHARED],
-            default=PER_MAP,
-            required=True,
-            key="scale",
-            bind="query-params",
-            help="Run the colours up to the largest weight of this map, or from 0 to 1 for every map.",
-        )
-        padded = not capture.valid[layer.key_axis].all()
-        show_padding = padded and st.toggle("Show padding", key="padding", bind="query-params")
+def selection_of(chosen: Chosen, view: ExplorerView) -> Selection:
+    """What was chosen in the browser, in the words of the records; what does not exist is replaced by what does."""
+    position = chosen.map if chosen.map < len(view.maps) else 0
+    one = view.maps[position]
+    queries = view.axes[one.query_axis].labels
+    head = chosen.head if isinstance(chosen.head, str) or chosen.head < one.heads else "mean"
     return Selection(
-        layer=layer.name, head=head, query=query, shared_scale=scale == SHARED, hide_padding=not show_padding
+        layer=one.name,
+        sample=one.sample,
+        head=0 if one.heads == 1 else head,
+        query=chosen.query if chosen.query is not None and chosen.query < len(queries) else None,
+        shared_scale=chosen.shared,
+        hide_padding=view.hides_padding,
     )
 
 
-def select_query(position: int | None, capture: AttentionCapture, layer: AttentionMap) -> None:
-    """Choose the query at `position` among the real tokens, as if it had been picked; None for the mean."""
-    st.session_state["query"] = MEAN_QUERY if position is None else _queries(capture, layer)[position]
-
-
-def _layer(capture: AttentionCapture) -> AttentionMap:
-    names = [one.name for one in capture.maps]
-    _clamp("layer", names)
-    chosen = st.selectbox("Layer", names, key="layer", bind="query-params", width=220, disabled=len(names) == 1)
-    return capture.map_of(chosen)
-
-
-def _head(layer: AttentionMap) -> Head:
-    options = ["mean", "max", *(str(head + 1) for head in range(layer.heads))]
-    _clamp("head", options)
-    chosen = st.selectbox(
-        "Head",
-        options,
-        key="head",
-        bind="query-params",
-        width=150,
-        help=f"{layer.heads} {'head' if layer.heads == 1 else 'heads'}: their mean, their maximum, or one of them.",
+def linked_choice(view: ExplorerView) -> Chosen:
+    """What the link asks for; of what does not exist here, the page says so."""
+    layers = [layer_name(one) for one in view.maps]
+    layer = _asked("layer", layers)
+    one = view.maps[layers.index(layer)]
+    heads = ["mean", "max", *(str(head + 1) for head in range(one.heads))]
+    head = _asked("head", heads)
+    queries = query_names(view, one)
+    query = _asked("query", ["none", *queries])
+    scale = _asked("scale", SCALES)
+    return Chosen(
+        map=layers.index(layer),
+        head="mean" if head == "mean" else "max" if head == "max" else int(head) - 1,
+        query=None if query == "none" else queries.index(query),
+        scale=next(one for one in SCALES if one == scale),
+        shared=_asked("shared", ["no", YES]) == YES,
     )
-    if chosen == "mean":
-        return "mean"
-    return "max" if chosen == "max" else int(chosen) - 1
 
 
-def _query(capture: AttentionCapture, layer: AttentionMap) -> int | None:
-    queries = _queries(capture, layer)
-    options = [MEAN_QUERY, *queries]
-    _clamp("query", options)
-    chosen = st.selectbox(
-        "Query",
-        options,
-        key="query",
-        bind="query-params",
-        width=200,
-        disabled=len(queries) < 2,
-        help="Whose attention shades the text: one query's, or the mean over all.",
-    )
-    return None if chosen == MEAN_QUERY else queries.index(chosen)
+def put_into_link(chosen: Chosen, view: ExplorerView) -> None:
+    """Let the link say what is chosen; what is as it begins needs no words."""
+    shown = selection_of(chosen, view)
+    one = view.maps[chosen.map if chosen.map < len(view.maps) else 0]
+    layer = layer_name(one)
+    parameters = {
+        "layer": layer if layer != layer_name(view.maps[0]) else None,
+        "head": None if shown.head == "mean" or one.heads == 1 else _head_name(shown.head),
+        "query": None if shown.query is None else query_names(view, one)[shown.query],
+        "scale": None if chosen.scale == SCALES[0] else chosen.scale,
+        "shared": YES if chosen.shared else None,
+    }
+    for name, value in parameters.items():
+        if value is None:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != value:
+            st.query_params[name] = value
 
 
-def _clamp(parameter: str, options: list[str]) -> None:
-    """Let go of a choice that another input or model does not have; say so if it was the link that asked for it."""
+def layer_name(one: MapView) -> str:
+    """What a link calls one of the maps."""
+    return f"{one.name} · {one.part}" if one.part else one.name
+
+
+def query_names(view: ExplorerView, one: MapView) -> list[str]:
+    """What a link calls the queries of a map: their position, counted from 1, and their token."""
+    labels = view.axes[one.query_axis].labels
+    return [f"{position} {shortened(label, 24)}" for position, label in enumerate(labels, start=1)]
+
+
+def _head_name(head: Head) -> str:
+    return head if isinstance(head, str) else str(head + 1)
+
+
+def _asked(parameter: str, options: "list[str] | tuple[str, ...]") -> str:
     check_link(parameter, options, f"the {parameter}")
-    if st.session_state.get(parameter, options[0]) not in options:
-        st.session_state[parameter] = options[0]
-
-
-def _queries(capture: AttentionCapture, layer: AttentionMap) -> list[str]:
-    labels, valid = capture.sequences[layer.query_axis][0], capture.valid[layer.query_axis][0]
-    real = [label for label, one in zip(labels, valid, strict=True) if one]
-    return [f"{position + 1} {shortened(label, 24)}" for position, label in enumerate(real)]
+    asked = st.query_params.get(parameter)
+    return options[0] if asked is None or asked not in options else asked

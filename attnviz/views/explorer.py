@@ -30,7 +30,7 @@ Direction = Literal["ltr", "rtl"]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class AxisView:
-    """The tokens along one side of a map, padding left out.
+    """The tokens along one side of a map.
 
     Attributes:
         name: Name of the sequence, as in `AttentionMap.query_axis`.
@@ -128,6 +128,7 @@ class ExplorerView:
         maps: What can be chosen, in call order.
         blocks: The cells that are there.
         complete: Whether those are all heads of all maps.
+        hides_padding: Whether padding is left out.
     """
 
     model: str
@@ -135,10 +136,16 @@ class ExplorerView:
     maps: tuple[MapView, ...]
     blocks: tuple[CellBlock, ...]
     complete: bool
+    hides_padding: bool = True
 
 
 def explorer_view(
-    capture: AttentionCapture, *, sample: int = 0, wanted: Wanted | None = None, most_cells: int = MOST_CELLS
+    capture: AttentionCapture,
+    *,
+    sample: int = 0,
+    wanted: Wanted | None = None,
+    hide_padding: bool = True,
+    most_cells: int = MOST_CELLS,
 ) -> ExplorerView:
     """One input's attention, with all heads of all maps if they are few enough, else with what is `wanted`.
 
@@ -148,6 +155,7 @@ def explorer_view(
             an image) is offered part by part.
         wanted: What is looked at; the first map's mean over its heads by default. What does not exist is replaced by
             what does.
+        hide_padding: Leave out queries and keys that are padding.
         most_cells: Cells that may be sent; if there are more, the wanted map's heads are sent, and if that is still
             too much, the wanted head, pooled to `OVERVIEW` rows and columns, with the wanted window beside it.
 
@@ -161,7 +169,7 @@ def explorer_view(
     maps: list[MapView] = []
     for one in capture.maps:
         for place in _parts(capture, one, sample):
-            region = region_of(capture, layer=one.name, head="mean", sample=place)
+            region = region_of(capture, layer=one.name, head="mean", sample=place, hide_padding=hide_padding)
             several = one.weights.shape[0] != _inputs(capture)
             for name, labels in ((one.query_axis, region.query_labels), (one.key_axis, region.key_labels)):
                 if (name, place) not in axes:
@@ -178,7 +186,14 @@ def explorer_view(
                     heads=one.heads,
                 )
             )
-    view = ExplorerView(model=capture.model, axes=tuple(views), maps=tuple(maps), blocks=(), complete=True)
+    view = ExplorerView(
+        model=capture.model,
+        axes=tuple(views),
+        maps=tuple(maps),
+        blocks=(),
+        complete=True,
+        hides_padding=hide_padding,
+    )
     sizes = [_cells(view, one) * one.heads for one in maps]
     if sum(sizes) <= most_cells:
         blocks = [block for position in range(len(maps)) for block in _every_head(capture, view, position)]
@@ -265,7 +280,7 @@ def _window(asked: tuple[int, int], length: int) -> slice:
 
 def _region(capture: AttentionCapture, view: ExplorerView, position: int, head: Head) -> Region:
     one = view.maps[position]
-    return region_of(capture, layer=one.name, head=head, sample=one.sample)
+    return region_of(capture, layer=one.name, head=head, sample=one.sample, hide_padding=view.hides_padding)
 
 
 def _block(region: Region, position: int, *, maximum: int | None) -> CellBlock:

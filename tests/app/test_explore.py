@@ -14,6 +14,7 @@ from attnviz.app import cache
 from attnviz.app.jobs import preload
 from attnviz.models.card import read_card, write_card
 from benchmarks.toy_transformer import write_toy_transformer
+from tests.app.linked import heads, layers, sent
 
 MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
 
@@ -49,7 +50,7 @@ def test_the_page_opens_with_a_prediction():
     assert app.title[0].value == "What does the model attend to?"
     assert app.selectbox(key="model").value == "sentiment"
     assert _messages(app) == ""
-    assert app.selectbox(key="layer").options == ["attention", "pooling"]
+    assert layers(app) == ["attention", "pooling"]
 
 
 def test_an_example_is_taken_with_a_click():
@@ -139,11 +140,9 @@ def test_the_column_of_a_csv_is_guessed_and_can_be_chosen():
 
 
 def test_a_link_restores_every_choice():
-    app = _open(model="sentiment", text="A kind waiter.", layer="pooling", head="max", scale="0 to 1")
+    app = _open(model="sentiment", text="A kind waiter.", layer="attention", query="2 kind", scale="log", shared="yes")
     assert app.text_input(key="text").value == "A kind waiter."
-    assert app.selectbox(key="layer").value == "pooling"
-    assert app.selectbox(key="head").value == "max"
-    assert app.segmented_control(key="scale").value == "0 to 1"
+    assert sent(app)["chosen"] == {"map": 0, "head": "mean", "query": 1, "key": None, "scale": "log", "shared": True}
     assert _messages(app) == ""
 
 
@@ -155,12 +154,12 @@ def test_a_link_restores_every_choice():
         ("head", "17"),
         ("query", "5 nothing"),
         ("scale", "weird"),
+        ("shared", "perhaps"),
     ],
 )
 def test_a_link_to_something_that_does_not_exist(parameter, value):
     app = _open(**{"text": "A kind waiter.", parameter: value})
-    name = {"scale": "colour scale"}.get(parameter, parameter)
-    assert f"The link asks for the {name} '{value}', which does not exist here" in _messages(app)
+    assert f"The link asks for the {parameter} '{value}', which does not exist here" in _messages(app)
     app.button[0].click().run()
     assert _messages(app) == ""
     assert app.text_input(key="text").value == "A kind waiter."
@@ -175,16 +174,16 @@ def test_a_change_of_model_clamps_what_the_other_lacks():
     app = _open(model="sentiment", layer="pooling")
     app.selectbox(key="model").set_value("digits").run()
     assert not app.exception
-    assert app.selectbox(key="layer").value in [
-        one.name for one in attnviz.load_model("digits").capture([np.zeros((8, 8))]).maps
-    ]
+    assert layers(app) == [one.name for one in attnviz.load_model("digits").capture([np.zeros((8, 8))]).maps]
+    assert sent(app)["chosen"]["map"] < len(sent(app)["meta"]["maps"])
 
 
 def test_a_chosen_query_is_let_go_with_its_text():
     app = _open(model="sentiment", text="A kind waiter.", query="3 waiter")
-    assert app.selectbox(key="query").value == "3 waiter"
+    assert sent(app)["chosen"]["query"] == 2
     app.text_input(key="text").set_value("Good.").run()
-    assert app.selectbox(key="query").value == "mean"
+    assert sent(app)["chosen"]["query"] is None
+    assert "query" not in app.query_params
     assert _messages(app) == ""
 
 
@@ -198,11 +197,15 @@ def operators_models(tmp_path, monkeypatch):
 
 def test_heads_of_an_operators_model(operators_models):
     write_toy_transformer(operators_models / "toy_transformer")
-    app = _open(model="toy_transformer")
-    assert app.selectbox(key="head").options == ["mean", "max", "1", "2", "3", "4"]
-    app.selectbox(key="head").set_value("3").run()
+    app = _open(model="toy_transformer", head="3")
+    assert heads(app) == 4
+    assert sent(app)["chosen"]["head"] == 2
     assert _messages(app) == ""
-    assert "head 3" in " ".join(one.value for one in app.markdown)
+    tokens, every = (one.value for one in app.dataframe[-2:])
+    capture = attnviz.load_model("toy_transformer").capture(app.text_input(key="text").value)
+    received = capture.maps[0].weights[0, 2].mean(axis=0)[: len(tokens)]
+    np.testing.assert_allclose(tokens["attention received"], received, atol=1e-6)
+    assert len(every) == 4
 
 
 def test_outputs_at_every_position_show_as_predictions_per_token(operators_models):

@@ -11,6 +11,7 @@ import attnviz
 from attnviz.app import cache
 from attnviz.app.jobs import preload
 from attnviz.models.registry import OPERATOR_DIRECTORY, model_folders
+from tests.app.linked import layers
 
 MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
 CLASSES = [f"class {number}" for number in range(10)]
@@ -79,7 +80,7 @@ def test_a_bad_card_is_said_and_the_others_are_offered(folders):
     assert set(app.selectbox(key="model").options) == shipped
     assert "Model broken cannot be used: " in _messages(app)
     assert "card.json is not valid JSON" in _messages(app)
-    assert app.selectbox(key="layer").options == ["attention", "pooling"]
+    assert layers(app) == ["attention", "pooling"]
 
 
 def test_a_damaged_model_is_said_at_itself_only(folders):

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 import attnviz
 from attnviz.app.jobs import preload
 from attnviz.models.registry import cards
+from tests.app.linked import layers
 
 MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
 
@@ -28,7 +29,7 @@ def test_explore_shows_the_models_first_example(name):
     assert [one.value for one in app.error] == []
     example = cards()[name].examples[0]
     maps = attnviz.load_model(name).capture([example.sequence]).maps
-    assert app.selectbox(key="layer").options == [one.name for one in maps]
+    assert layers(app) == [one.name for one in maps]
     shown = [one.proto.spec for one in app.get("plotly_chart")]
     shown += [one.value.replace("\\", "") for one in (*app.markdown, *app.metric)]
     predicted = example.prediction if isinstance(example.prediction, str) else f"{example.prediction:.4g}"

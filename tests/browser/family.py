@@ -15,7 +15,7 @@ from attnviz.views.grid import grid_row
 
 COMPONENTS = Path(__file__).resolve().parents[2] / "attnviz" / "components"
 ADDRESS = "http://attnviz.test"
-BEGINNING = {"map": 0, "head": "mean", "query": None, "key": None}
+BEGINNING = {"map": 0, "head": "mean", "query": None, "key": None, "scale": "linear", "shared": False}
 THEMES = {
     "light": {
         "text": "#0E1A20",

@@ -1,7 +1,6 @@
 """Explore as a person uses it, in a real browser, against a real server."""
 
 import io
-import json
 import re
 import zipfile
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import attnviz
+from tests.browser.linked_views import choose, painted, shows, token, weight_at
 
 TITLE = "What does the model attend to?"
 SENTENCE = "The soup was cold but the waiter was very kind."
@@ -56,29 +56,13 @@ def sentiment():
 def _open(page: Page, url: str) -> None:
     page.goto(url)
     expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
-    _painted(page)
-
-
-def _painted(page: Page) -> None:
-    page.locator(".st-key-heatmap .hm image").first.wait_for(state="attached", timeout=60_000)
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=30_000)
+    painted(page)
 
 
 def _type(page: Page, text: str) -> None:
     box = page.get_by_role("textbox", name="Text")
     box.fill(text)
     box.press("Enter")
-
-
-def _choose(page: Page, picker: str, option: str) -> None:
-    page.locator(f".st-key-{picker}").get_by_role("button", name="Open").click()
-    page.get_by_role("option", name=option, exact=True).click()
-
-
-def _shows(page: Page, words: str) -> None:
-    """Wait for a heatmap with `words`, and for the one before it to be gone."""
-    expect(page.locator(".st-key-heatmap").filter(has_text=words).first).to_be_visible()
-    expect(page.locator(".st-key-heatmap")).to_have_count(1)
 
 
 def _predicted(page: Page) -> str:
@@ -93,64 +77,86 @@ def test_unseen_sentences_are_told_apart(page, server):
     for label, sentences in (("positive", POSITIVE), ("negative", NEGATIVE)):
         for sentence in sentences:
             _type(page, sentence)
-            _shows(page, sentence.split()[0])
+            shows(page, sentence.split()[0])
             last_word = re.findall(r"[A-Za-z]+", sentence)[-1]
-            expect(page.locator("[data-ready='1']")).to_contain_text(last_word)
+            expect(page.locator(".attnviz-text")).to_contain_text(last_word)
             right[label] += f"Prediction: {label}" in _predicted(page)
     assert min(right.values()) >= 8, right
 
 
-def test_hovering_a_cell_shows_the_captured_weight(page, server, sentiment):
+def test_a_cell_tells_the_captured_weight(page, server, sentiment):
     _open(page, f"{server}/?model=sentiment&text={quote(SENTENCE)}&layer=attention")
     weights = sentiment.capture(SENTENCE).map_of("attention").weights[0, 0]
-    page.locator(".st-key-heatmap .nsewdrag").scroll_into_view_if_needed()
-    box = page.locator(".st-key-heatmap .nsewdrag").bounding_box()
-    queries, keys = weights.shape
-    for query, key in ((1, 3), (4, 8), (queries - 1, 0)):
-        x = box["x"] + (key + 0.5) * box["width"] / keys
-        y = box["y"] + (query + 0.5) * box["height"] / queries
-        page.mouse.move(x - 2, y)
-        page.mouse.move(x, y)
-        hover = page.locator(".st-key-heatmap .hoverlayer .hovertext")
-        expect(hover).to_contain_text(f"{weights[query, key]:.6f}")
+    for query, key in ((1, 3), (4, 8), (len(weights) - 1, 0)):
+        assert weight_at(page, query, key) == pytest.approx(float(weights[query, key]), rel=6e-3)
 
 
 def test_a_link_opens_the_same_view_in_a_new_window(page, server, browser):
-    _open(page, f"{server}/?model=sentiment")
+    _open(page, f"{server}/?model=sentiment_transformer")
     _type(page, SENTENCE)
-    _shows(page, "waiter")
-    _choose(page, "layer", "pooling")
-    _shows(page, "pooling")
-    _choose(page, "head", "1")
-    page.get_by_role("radio", name="0 to 1").click()
-    _shows(page, "shared")
-    expect(page).to_have_url(re.compile(r"layer=pooling.*head=1|head=1.*layer=pooling"))
-    link = page.url
-    for parameter in ("text=", "layer=pooling", "head=1", "scale="):
-        assert parameter in link
-    before = page.locator(".st-key-heatmap").inner_text()
+    shows(page, "waiter")
+    choose(page, "Layer", "attention_2")
+    choose(page, "Head", "3")
+    choose(page, "Colours", "logarithmic")
+    page.get_by_label("0 to 1 for every map").check()
+    token(page, "waiter").click()
+    expect(page).to_have_url(re.compile("query=7"))
+    for parameter in ("text=", "layer=attention_2", "head=3", "scale=log", "shared=yes"):
+        expect(page).to_have_url(re.compile(parameter))
+    sentence = page.locator(".attnviz-workspace .sentence")
+    expect(sentence).to_contain_text("Head 3 of layer attention_2: 'waiter' attends most to")
+    before = sentence.inner_text()
     other = browser.new_context(viewport={"width": 1280, "height": 900})
     try:
         window = other.new_page()
-        _open(window, link)
-        _shows(window, "shared")
-        assert window.locator(".st-key-heatmap").inner_text() == before
+        _open(window, page.url)
+        expect(window.locator(".attnviz-workspace .sentence")).to_have_text(before)
         expect(window.get_by_role("textbox", name="Text")).to_have_value(SENTENCE)
+        toolbar = window.locator(".attnviz-toolbar")
+        expect(toolbar.get_by_label("Head", exact=True)).to_have_value("2")
+        expect(toolbar.get_by_label("Colours", exact=True)).to_have_value("log")
+        expect(toolbar.get_by_label("0 to 1 for every map")).to_be_checked()
     finally:
         other.close()
 
 
 def test_a_token_chosen_in_the_text_is_the_query(page, server, sentiment):
     _open(page, f"{server}/?model=sentiment&text={quote(SENTENCE)}&layer=attention")
-    strip = page.locator("[data-ready='1']")
-    strip.get_by_role("option", name=re.compile("^waiter")).click()
-    expect(page.get_by_role("combobox", name="Query")).to_have_value(re.compile("7 waiter"))
+    token(page, "waiter").click()
+    painted(page)
     weights = sentiment.capture(SENTENCE).map_of("attention").weights[0, 0, 6]
-    expect(strip.get_by_role("option", name=re.compile("^cold"))).to_have_attribute(
-        "aria-label", re.compile(rf"{weights[3]:.2f}")
-    )
+    for word, key in (("cold", 3), ("soup", 1)):
+        assert float(token(page, word).get_attribute("data-value")) == pytest.approx(float(weights[key]), rel=1e-6)
+    expect(page).to_have_url(re.compile("query=7"))
     page.keyboard.press("Escape")
-    expect(page.get_by_role("combobox", name="Query")).to_have_value("mean")
+    expect(page.locator(".attnviz-toolbar .pins button")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("query="))
+
+
+def test_tables_and_downloads_follow_the_head_that_is_chosen(page, server):
+    model = attnviz.load_model("sentiment_transformer")
+    _open(page, f"{server}/?model=sentiment_transformer&text={quote(SENTENCE)}")
+    choose(page, "Head", "2")
+    expect(page).to_have_url(re.compile("head=2"))
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="CSV per token").click()
+    assert waiting.value.suggested_filename == "sentiment_transformer-attention_1-head-2-tokens.csv"
+    table = pd.read_csv(waiting.value.path())
+    weights = model.capture(SENTENCE).map_of("attention_1").weights[0, 1]
+    np.testing.assert_allclose(table["attention received"], weights.mean(axis=0)[: len(table)], atol=1e-6)
+
+
+def test_what_is_chosen_is_still_chosen_after_a_look_at_another_page(page, server):
+    _open(page, f"{server}/?model=sentiment_transformer")
+    choose(page, "Layer", "attention_2")
+    choose(page, "Head", "4")
+    expect(page).to_have_url(re.compile("head=4"))
+    page.get_by_role("link", name="Models", exact=True).click()
+    expect(page.get_by_role("heading", name=TITLE)).to_have_count(0)
+    page.get_by_role("link", name="Explore", exact=True).click()
+    painted(page)
+    expect(page.locator(".attnviz-workspace .sentence")).to_contain_text("Head 4 of layer attention_2")
 
 
 def test_a_csv_is_uploaded_searched_and_picked(page, server, sentiment):
@@ -172,10 +178,10 @@ def test_a_csv_is_uploaded_searched_and_picked(page, server, sentiment):
     box = table.bounding_box()
     page.mouse.click(box["x"] + 15, box["y"] + 50)
     expect(page.get_by_role("textbox", name="Text")).to_have_value(rows[1][1])
-    _shows(page, "marvellous")
+    shows(page, "marvellous")
     expect(page.locator(".st-key-prediction")).to_contain_text(sentiment.predict(rows[1][1])["prediction"][0])
     _type(page, "Typed after the upload.")
-    _shows(page, "Typed")
+    shows(page, "Typed")
     page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(
         {"name": "other.txt", "mimeType": "text/plain", "buffer": b"One line.\nAnother line.\n"}
     )
@@ -189,7 +195,7 @@ def test_every_download_opens(page, server, sentiment):
     files = {}
     for label in ("PNG", "SVG", "PDF", "CSV per token", "CSV per head", "NPZ, all weights"):
         with page.expect_download() as waiting:
-            page.get_by_role("button", name=label).click()
+            page.get_by_role("button", name=label, exact=True).click()
         files[label] = (waiting.value.suggested_filename, waiting.value.path().read_bytes())
     capture = sentiment.capture(SENTENCE)
     tokens = list(capture.sequences["tokens"][0])
@@ -208,11 +214,11 @@ def test_every_download_opens(page, server, sentiment):
     assert stored.sequences["tokens"][0] == tuple(tokens)
     np.testing.assert_array_equal(stored.map_of("attention").weights, capture.map_of("attention").weights)
     assert [name for name, _ in files.values()] == [
-        "sentiment-attention-mean.png",
-        "sentiment-attention-mean.svg",
-        "sentiment-attention-mean.pdf",
-        "sentiment-attention-mean-tokens.csv",
-        "sentiment-attention-mean-heads.csv",
+        "sentiment-attention.png",
+        "sentiment-attention.svg",
+        "sentiment-attention.pdf",
+        "sentiment-attention-tokens.csv",
+        "sentiment-attention-heads.csv",
         "sentiment.npz",
     ]
     assert zipfile.is_zipfile(io.BytesIO(files["NPZ, all weights"][1]))
@@ -220,18 +226,17 @@ def test_every_download_opens(page, server, sentiment):
 
 def test_markup_is_shown_as_text(page, server):
     _open(page, f"{server}/?model=sentiment&text={quote(HOSTILE)}")
-    expect(page.locator("[data-ready='1']")).to_contain_text("onerror")
+    expect(page.locator(".attnviz-text")).to_contain_text("onerror")
     expect(page.get_by_text("script").first).to_be_visible()
     assert page.evaluate("window.hacked") is None
     assert page.locator("main img[src='x'], main b:has-text('good'), main script").count() == 0
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="SVG").click()
+        page.get_by_role("button", name="SVG", exact=True).click()
     assert "<script" not in waiting.value.path().read_text()
 
 
 def test_digits_are_edited_in_a_grid_and_shown_as_a_series(page, server):
     _open(page, f"{server}/?model=digits")
-    expect(page.locator(".st-key-series .js-plotly-plot")).to_be_visible()
     expect(page.locator(".st-key-prediction")).to_contain_text("Prediction")
     page.get_by_role("tab", name="Paste").click()
     zeros = "\n".join(["0 0 0 0 0 0 0 0"] * 8)
@@ -256,7 +261,7 @@ def test_a_message_does_not_disturb_another_session(page, server, browser):
     finally:
         other.close()
     _type(page, "Still here.")
-    _shows(page, "Still")
+    shows(page, "Still")
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
@@ -274,17 +279,17 @@ def test_nothing_is_clipped_on_a_phone(browser, server, scheme, model):
               .map(e => e.className || e.tagName).slice(0, 5)"""
         )
         assert overflowing == []
-        svg = page.locator(".st-key-heatmap .main-svg").first.bounding_box()
-        for label in page.locator(".st-key-heatmap .xtick text, .st-key-heatmap .ytick text").all():
-            box = label.bounding_box()
-            assert box["x"] >= svg["x"] - 1
-            assert box["y"] + box["height"] <= svg["y"] + svg["height"] + 1
+        heatmap = page.locator(".attnviz-heatmap").bounding_box()
+        canvas = page.locator(".attnviz-heatmap canvas").first.bounding_box()
+        assert canvas["width"] > 200
+        assert canvas["x"] >= heatmap["x"] - 1
+        assert canvas["x"] + canvas["width"] <= heatmap["x"] + heatmap["width"] + 1
     finally:
         context.close()
 
 
 def test_every_picture_has_words(page, server):
     _open(page, f"{server}/?model=sentiment&text={quote(SENTENCE)}")
-    described = page.locator(".st-key-heatmap [aria-label], .st-key-heatmap [alt]")
-    words = " ".join(filter(None, (one.get_attribute("aria-label") for one in described.all())))
-    assert "attends" in words or "Attention" in words, json.dumps(words)
+    expect(page.locator(".attnviz-workspace .sentence")).to_contain_text("attends most to")
+    expect(page.locator(".attnviz-heatmap .stage")).to_have_attribute("aria-label", re.compile("11 queries down"))
+    expect(page.locator(".st-key-prediction [aria-label], .st-key-prediction [alt]").first).to_be_attached()

@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.toy_transformer import write_toy_transformer
+from tests.browser.linked_views import choose, shows, weight_at
 
 SCRIPT = Path(__file__).parent / "plain_keras_model.py"
 SENTENCE = "the soup was very cold and the bread was stale and the service was very slow"
@@ -58,38 +59,6 @@ def _upload(page: Page, name: str, content: bytes) -> None:
 def _opened(page: Page, name: str) -> None:
     expect(page.get_by_text(f"{name} (yours) is open")).to_be_visible(timeout=CHECKED_WITHIN)
     expect(page.get_by_role("button", name="Remove", exact=True)).to_be_visible(timeout=60_000)
-
-
-def _choose(page: Page, picker: str, option: str) -> None:
-    page.locator(f".st-key-{picker}").get_by_role("button", name="Open").click()
-    page.get_by_role("option", name=option, exact=True).click()
-
-
-def _shows(page: Page, words: str | re.Pattern[str]) -> None:
-    page.locator(".st-key-heatmap .hm image").first.wait_for(state="attached", timeout=60_000)
-    expect(page.locator(".st-key-heatmap").filter(has_text=words).first).to_be_visible()
-    expect(page.locator(".st-key-heatmap")).to_have_count(1)
-
-
-def _hovers(page: Page, query: int, key: int, weight: float) -> None:
-    """The cell says this weight, to one in its last digit; the mouse is moved again where the page moved under it."""
-    area = page.locator(".st-key-heatmap .nsewdrag")
-    figure = re.compile("|".join(re.escape(f"{weight + step:.6f}") for step in (-1e-6, 0.0, 1e-6)))
-    hover = page.locator(".st-key-heatmap .hoverlayer .hovertext").first
-    for last in (False,) * 5 + (True,):
-        area.scroll_into_view_if_needed()
-        cell = area.bounding_box()
-        x = cell["x"] + (key + 0.5) * cell["width"] / 16
-        y = cell["y"] + (query + 0.5) * cell["height"] / 16
-        page.mouse.move(x - 2, y)
-        page.mouse.move(x, y)
-        try:
-            expect(hover).to_contain_text(figure, timeout=5_000)
-        except AssertionError:
-            if last:
-                raise
-        else:
-            return
 
 
 def _zipped(model: bytes, card: bytes) -> bytes:
@@ -137,24 +106,23 @@ def test_a_model_that_was_never_made_for_this_shows_its_heads(page, window, serv
     box = page.get_by_role("textbox", name="Text")
     box.fill(SENTENCE)
     box.press("Enter")
-    _shows(page, "stale")
+    shows(page, "stale")
     expect(page.get_by_text("Same prediction as the plain model").first).to_be_visible()
     expect(page.get_by_text("only this tab has it")).to_be_visible()
-    page.locator(".st-key-head").get_by_role("button", name="Open").click()
-    expect(page.get_by_role("option")).to_have_text(["mean", "max", "1", "2", "3"])
-    page.keyboard.press("Escape")
+    heads = page.locator(".attnviz-toolbar").get_by_label("Head", exact=True).locator("option")
+    expect(heads).to_have_text(["mean of 3", "largest of 3", "1", "2", "3"])
     for layer, head, query, key in (("attention_1", 2, 3, 7), ("attention_2", 3, 15, 4)):
-        _choose(page, "layer", layer)
-        _choose(page, "head", str(head))
-        _shows(page, re.compile(rf"{layer},\s*head\s*{head}"))  # the title may break anywhere
+        choose(page, "Layer", layer)
+        choose(page, "Head", str(head))
+        expect(page.locator(".attnviz-workspace .sentence")).to_contain_text(f"Head {head} of layer {layer}")
         weights = _weights_by_keras(plain, layer)
         assert weights.shape == (3, 16, 16)
-        _hovers(page, query, key, float(weights[head - 1, query, key]))
+        assert weight_at(page, query, key) == pytest.approx(float(weights[head - 1, query, key]), rel=6e-3)
 
     window.goto(page.url)
     refused = "The link asks for the model 'restaurant (yours)', which does not exist here"
     expect(window.get_by_text(refused)).to_be_visible(timeout=60_000)
-    _shows(window, "The")
+    shows(window, "The")
     window.locator(".st-key-model").get_by_role("button", name="Open").click()
     expect(window.get_by_role("option", name="sentiment", exact=True)).to_be_visible()
     expect(window.get_by_role("option", name="restaurant")).to_have_count(0)
@@ -185,7 +153,7 @@ def test_what_is_refused_is_refused_at_its_place_and_the_server_goes_on(page, wi
         expect(own.get_by_role("alert")).to_contain_text(words, timeout=CHECKED_WITHIN)
     expect(page.get_by_text("encountered an error")).to_have_count(0)
     window.goto(f"{server}/?model=sentiment&text=A+kind+waiter.")
-    _shows(window, "waiter")
+    shows(window, "waiter")
 
 
 def test_a_card_with_markup_is_shown_as_text(page, server, tmp_path):
@@ -199,7 +167,7 @@ def test_a_card_with_markup_is_shown_as_text(page, server, tmp_path):
     expect(page.get_by_role("heading", name="onerror")).to_be_visible()
     _holds_no_markup(page)
     page.get_by_role("link", name="Open on Explore").click()
-    _shows(page, "waiter")
+    shows(page, "waiter")
     _holds_no_markup(page)
 
 
@@ -211,7 +179,7 @@ def test_an_operators_options(page, serve, tmp_path):
         expect(page.get_by_text("Uploading is turned off on this server.")).to_be_visible()
         expect(page.locator("input[type=file]")).to_have_count(0)
         page.get_by_role("link", name="Open on Explore").click()
-        _shows(page, "waiter")
+        shows(page, "waiter")
         expect(page.get_by_text("Upload a file")).to_have_count(0)
         request = urllib.request.Request(f"{url}/_stcore/upload_file/a/b", data=b"x", method="PUT")
         with pytest.raises(urllib.error.HTTPError) as refused:

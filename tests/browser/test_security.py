@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from attnviz.app.headers import HEADERS
+from tests.browser.linked_views import painted
 
 PATHS = ("/", "/models", "/what-attention-tells", "/_stcore/health", "/nowhere/at/all")
 COLLECT_VIOLATIONS = """
@@ -56,15 +57,10 @@ def _nothing_was_forbidden(page: Page, server: str) -> None:
     assert elsewhere == []
 
 
-def _painted(page: Page) -> None:
-    page.locator(".st-key-heatmap .hm image").first.wait_for(state="attached", timeout=60_000)
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=30_000)
-
-
 @pytest.mark.parametrize("model", ["sentiment", "digits"])
 def test_explore_keeps_to_the_policy_in_every_view(watched, server, model):
     watched.goto(f"{server}/?model={model}")
-    _painted(watched)
+    painted(watched)
     watched.get_by_role("tab", name="Per head").click()
     expect(watched.locator("[data-testid=stDataFrame] canvas").last).to_be_visible()
     watched.get_by_role("button", name="About this model").click()
@@ -77,7 +73,7 @@ def test_explore_keeps_to_the_policy_in_every_view(watched, server, model):
     expect(watched.locator(".st-key-file").get_by_text("rows.csv")).to_be_visible()
     for label in ("PNG", "NPZ, all weights"):
         with watched.expect_download():
-            watched.get_by_role("button", name=label).click()
+            watched.get_by_role("button", name=label, exact=True).click()
     _nothing_was_forbidden(watched, server)
 
 

@@ -129,7 +129,19 @@ def test_what_is_chosen_reaches_python_once_nothing_moves(family: Family):
     page.evaluate("workspace.store.set({ query: 2 })")
     page.wait_for_function("window.sent.length > 0")
     assert page.evaluate("window.sent") == [
-        {"name": "selection", "value": {"map": 1, "head": 1, "query": 2, "key": None, "window": None}}
+        {
+            "name": "selection",
+            "value": {
+                "subject": "test",
+                "map": 1,
+                "head": 1,
+                "query": 2,
+                "key": None,
+                "scale": "linear",
+                "shared": False,
+                "window": None,
+            },
+        }
     ]
 
 

@@ -7,7 +7,8 @@ from attnviz.components.attention import Chosen, chosen_of
 
 def test_a_choice_is_read_whole():
     message = {"map": 2, "head": 3, "query": 1, "key": None, "window": {"queries": [0, 9], "keys": [4, 5]}}
-    assert chosen_of(message) == Chosen(map=2, head=3, query=1, queries=(0, 9), keys=(4, 5))
+    expected = Chosen(map=2, head=3, query=1, queries=(0, 9), keys=(4, 5), scale="log", shared=True)
+    assert chosen_of({**message, "scale": "log", "shared": True}) == expected
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,9 @@ def results(name: str, sequence: str) -> None:
     from attnviz.app import cache
     from attnviz.app.decoding import choose_decoding
     from attnviz.app.downloads import show_downloads
+    from attnviz.app.linked_views import show_linked_views
     from attnviz.app.notices import show_comparison, show_notices
-    from attnviz.app.results import show_heatmap, show_prediction, show_sequence, show_tables
-    from attnviz.app.selection import choose_selection
+    from attnviz.app.results import show_prediction, show_tables, subject_of, views_for
     from attnviz.app.state import show_link_problems
     from attnviz.app.writing import show_tokens, show_writing
 
@@ -78,22 +78,16 @@ def results(name: str, sequence: str) -> None:
     if not capture.maps:
         st.info("This model computes no attention that could be shown.")
         return
-    chosen = choose_selection(capture)
+    with right:
+        show_tokens(run)
+    chosen = show_linked_views(run.explored, subject=subject_of(card, sequence, run), views=views_for(card))
     with st.container():
         show_link_problems()
-    with right:
-        show_sequence(card, sequence, capture, chosen)
-        show_tokens(run)
-    picture, words = st.columns([3, 2], gap="medium")
-    with picture:
-        view = show_heatmap(capture, chosen)
-    with words:
-        st.markdown(f"**In words.** {plain(view.description)}")
-        st.markdown(
-            ":small[Attention shows where a layer may mix information, not why the model predicted what it did: "
-            f"[what attention can and cannot tell]({WHAT_ATTENTION_TELLS}).]"
-        )
-        show_downloads(capture, chosen, view)
+    st.markdown(
+        ":small[Attention shows where a layer may mix information, not why the model predicted what it did: "
+        f"[what attention can and cannot tell]({WHAT_ATTENTION_TELLS}).]"
+    )
+    show_downloads(capture, chosen)
     show_tables(capture, chosen)
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -23,6 +23,11 @@ _MOUNT = st.components.v2.component(
 )
 
 
+Scale = Literal["linear", "log", "rank"]
+
+SCALES: tuple[Scale, ...] = ("linear", "log", "rank")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
     """What of a capture a person looks at.
@@ -34,6 +39,8 @@ class Chosen:
         key: Position of the pinned key among the shown tokens; None for none.
         queries: Window of exact cells that is looked at, first query and the one after the last; None for none.
         keys: The same of keys.
+        scale: How a weight becomes a colour.
+        shared: Whether colours run from 0 to 1 for every map, or up to the largest weight of each.
     """
 
     map: int = 0
@@ -42,6 +49,8 @@ class Chosen:
     key: int | None = None
     queries: tuple[int, int] | None = None
     keys: tuple[int, int] | None = None
+    scale: Scale = "linear"
+    shared: bool = False
 
 
 def attention_views(
@@ -67,15 +76,16 @@ def attention_views(
         on_choose: Called before the rerun that a choice starts.
 
     Returns:
-        What was chosen last; `chosen` where nothing was.
+        What was chosen last in this subject; `chosen` where nothing was.
 
     Raises:
         ValueError: If `extras` is no JSON.
     """
 
     def tell() -> None:
-        if on_choose is not None:
-            on_choose(chosen_of(st.session_state[key].selection))
+        message = st.session_state[key].selection
+        if on_choose is not None and _is_about(message, subject):
+            on_choose(chosen_of(message))
 
     more = dict(extras or {})
     json.dumps(more, allow_nan=False)  # Streamlit would send what is no JSON as one useless text, silently
@@ -85,13 +95,20 @@ def attention_views(
             "meta": payload.meta,
             "cells": payload.cells,
             "subject": subject,
-            "chosen": {"map": chosen.map, "head": chosen.head, "query": chosen.query, "key": chosen.key},
+            "chosen": {
+                "map": chosen.map,
+                "head": chosen.head,
+                "query": chosen.query,
+                "key": chosen.key,
+                "scale": chosen.scale,
+                "shared": chosen.shared,
+            },
             "views": list(views),
             "extras": more,
         },
         on_selection_change=tell,
     )
-    return chosen if result.selection is None else chosen_of(result.selection)
+    return chosen_of(result.selection) if _is_about(result.selection, subject) else chosen
 
 
 def chosen_of(message: Any) -> Chosen:
@@ -108,7 +125,14 @@ def chosen_of(message: Any) -> Chosen:
         key=_position(message.get("key")),
         queries=queries if keys else None,
         keys=keys if queries else None,
+        scale=next((one for one in SCALES if one == message.get("scale")), "linear"),
+        shared=message.get("shared") is True,
     )
+
+
+def _is_about(message: Any, subject: str) -> bool:
+    """Whether a message speaks of what is shown, and not of what was shown before."""
+    return isinstance(message, dict) and message.get("subject") == subject
 
 
 def _head(value: Any) -> Head:

@@ -1,7 +1,12 @@
 import { openCapture } from "./capture.js";
+import { mountGrid } from "./grid.js";
+import { mountHeatmap } from "./heatmap.js";
+import { mountImage } from "./image.js";
+import { mountLinks } from "./links.js";
 import { sentenceOf } from "./sentence.js";
 import { createStore } from "./store.js";
 import { mountTable } from "./table.js";
+import { mountText } from "./text.js";
 import { mountToolbar } from "./toolbar.js";
 
 /**
@@ -25,6 +30,8 @@ import { mountToolbar } from "./toolbar.js";
  * @property {number | "mean" | "max"} head
  * @property {number | null} query
  * @property {number | null} key
+ * @property {"linear" | "log" | "rank"} scale
+ * @property {boolean} shared
  *
  * @typedef {object} Data
  * @property {any} meta
@@ -46,6 +53,11 @@ const TELL_AFTER = 200;
 
 /** Every view by its name: its title, the part of the workspace that it stands in, and what mounts it. */
 const VIEWS = {
+  text: { title: "Text", place: "top", mount: mountText },
+  image: { title: "Picture", place: "top", mount: mountImage },
+  heatmap: { title: "Heatmap", place: "main", mount: mountHeatmap },
+  grid: { title: "Heads", place: "side", mount: mountGrid },
+  links: { title: "Links", place: "side", mount: mountLinks },
   table: { title: "Table", place: "side", mount: mountTable },
 };
 
@@ -59,7 +71,8 @@ export function openWorkspace(root, data, send) {
   let capture = openCapture(data);
   let subject = data.subject;
   let extras = data.extras;
-  const store = clamped(createStore({ ...existing(capture, data.chosen), capture: 1 }), () => capture);
+  const { scale, shared } = data.chosen;
+  const store = clamped(createStore({ ...existing(capture, data.chosen), scale, shared, capture: 1 }), () => capture);
   root.classList.add("attnviz-workspace");
   root.replaceChildren();
   const toolbar = part(root, "toolbar");
@@ -74,9 +87,9 @@ export function openWorkspace(root, data, send) {
   /** @type {Wish | null} */
   let wish = null;
   const tell = () => {
-    const { map, head, query, key } = store.get();
+    const { map, head, query, key, scale, shared } = store.get();
     send("selection", {
-      map, head, query, key,
+      subject, map, head, query, key, scale, shared,
       window: wish && wish.map === map && wish.head === head ? { queries: wish.rows, keys: wish.columns } : null,
     });
   };
@@ -106,8 +119,8 @@ export function openWorkspace(root, data, send) {
   const end = store.subscribe((state, changed) => {
     const chosen = ["map", "head", "query", "key"].some((name) => changed.has(name));
     if (chosen || changed.has("capture")) describe();
-    if (!chosen) return;
-    context.announce(sentence.textContent ?? "");
+    if (chosen) context.announce(sentence.textContent ?? "");
+    if (!chosen && !changed.has("scale") && !changed.has("shared")) return;
     clearTimeout(telling);
     // What is not here is asked for at once; what Python only has to know of can wait until nothing moves.
     telling = setTimeout(tell, capture.cells(state.map, state.head) ? TELL_AFTER : 0);
@@ -244,8 +257,7 @@ function clamped(store, capture) {
  * A selection that exists in `capture`.
  *
  * @param {import("./capture.js").Capture} capture
- * @param {Chosen} chosen
- * @returns {Chosen}
+ * @param {{map: number, head: number | "mean" | "max", query: number | null, key: number | null}} chosen
  */
 function existing(capture, chosen) {
   const map = chosen.map in capture.maps ? chosen.map : 0;

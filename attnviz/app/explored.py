@@ -1,0 +1,48 @@
+"""What the browser is sent of a run, made once and kept with it."""
+
+from dataclasses import dataclass
+from threading import Lock
+
+from attnviz.components.attention.payload import Payload, payload
+from attnviz.records import AttentionCapture
+from attnviz.views.explorer import ExplorerView, Wanted, explorer_view
+from attnviz.views.grid import GridRow, grid_row
+
+MOST_KEPT = 4
+"""Forms of one run that are kept: with and without padding, the heads looked at last."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sent:
+    """A view of a run, and its form for the browser."""
+
+    view: ExplorerView
+    payload: Payload
+
+
+class Explored:
+    """The forms of one capture for the browser.
+
+    Attributes:
+        capture: The run.
+    """
+
+    def __init__(self, capture: AttentionCapture) -> None:
+        self.capture = capture
+        self._lock = Lock()  # sessions share the runs of shared models
+        self._grid: list[GridRow] = []
+        self._sent: dict[tuple[bool, Wanted | None], Sent] = {}
+
+    def sent(self, *, hide_padding: bool, wanted: Wanted) -> Sent:
+        """All of the capture if it fits, else what is wanted of it."""
+        with self._lock:
+            known = self._sent.get((hide_padding, None)) or self._sent.get((hide_padding, wanted))
+            if known is not None:
+                return known
+            view = explorer_view(self.capture, hide_padding=hide_padding, wanted=wanted)
+            self._grid = self._grid or [grid_row(self.capture, layer=one.name, sample=one.sample) for one in view.maps]
+            made = Sent(view=view, payload=payload(view, self._grid))
+            while len(self._sent) >= MOST_KEPT:
+                del self._sent[next(iter(self._sent))]
+            self._sent[hide_padding, None if view.complete else wanted] = made
+            return made

@@ -1,0 +1,62 @@
+"""The linked views of a run on the page: what they begin with, what a person chose in them, and the link to it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from attnviz.app.explored import Explored
+from attnviz.app.selection import Selection, linked_choice, put_into_link, selection_of
+from attnviz.components.attention import Chosen, attention_views
+from attnviz.views.explorer import Wanted
+
+KEY = "attention"
+_SUBJECT, _BEGINNING, _LAST = "attention subject", "attention beginning", "attention last"
+
+
+def show_linked_views(
+    explored: Explored, *, subject: str, views: Sequence[str], extras: Mapping[str, Any] | None = None
+) -> Selection:
+    """Show a run, and learn what is chosen in it.
+
+    Args:
+        explored: The run.
+        subject: Names the run: what is chosen stays as long as it does.
+        views: Names of the views.
+        extras: What a view needs beside the run.
+    """
+    padded = any(not valid.all() for valid in explored.capture.valid.values())
+    padding = padded and st.toggle("Show padding", key="padding", bind="query-params")
+    subject = f"{subject} padding {padding}"
+    chosen = _beginning(explored, subject, hide_padding=not padding)
+    last = st.session_state.get(_LAST, chosen)
+    wanted = Wanted(map=last.map, head=last.head, queries=last.queries, keys=last.keys)
+    sent = explored.sent(hide_padding=not padding, wanted=wanted)
+    now = attention_views(
+        sent.payload, key=KEY, subject=subject, chosen=chosen, views=views, extras=extras, on_choose=_remember
+    )
+    put_into_link(now, sent.view)
+    return selection_of(now, sent.view)
+
+
+def _beginning(explored: Explored, subject: str, *, hide_padding: bool) -> Chosen:
+    """What the component is told to begin with.
+
+    It stays the same while the component is on the page, whatever is chosen there: a change would send all cells again.
+    """
+    mounted = st.session_state.get(KEY) is not None and st.session_state[KEY].selection is not None
+    if _BEGINNING not in st.session_state:
+        view = explored.sent(hide_padding=hide_padding, wanted=Wanted()).view
+        st.session_state[_BEGINNING] = st.session_state[_LAST] = linked_choice(view)
+    elif st.session_state[_SUBJECT] != subject:
+        last: Chosen = st.session_state[_LAST]
+        st.session_state[_LAST] = Chosen(map=last.map, head=last.head, scale=last.scale, shared=last.shared)
+        st.session_state[_BEGINNING] = st.session_state[_LAST]
+    elif not mounted:
+        st.session_state[_BEGINNING] = st.session_state[_LAST]
+    st.session_state[_SUBJECT] = subject
+    return st.session_state[_BEGINNING]
+
+
+def _remember(chosen: Chosen) -> None:
+    st.session_state[_LAST] = chosen
