@@ -252,15 +252,15 @@ def test_only_heads_with(family: Family):
     page.get_by_label("Only heads with").select_option("previous")
     ready(page)
     assert state_of(page, "filter") == "previous>=0.5"
-    expect(page.locator(".note")).to_contain_text("2 of 4 heads in 2 maps have previous ≥ 0.50.")
+    expect(page.locator(".note")).to_contain_text("2 of 4 heads in 2 layers have previous ≥ 0.50.")
     slider = page.get_by_role("slider")
     slider.focus()
     slider.fill("0.6")
-    expect(page.locator(".note")).to_contain_text("1 of 4 heads in 2 maps has previous ≥ 0.60.")
+    expect(page.locator(".note")).to_contain_text("1 of 4 heads in 2 layers has previous ≥ 0.60.")
     page.keyboard.press("ArrowRight")
     expect(page.locator(".limit")).to_have_text("0.61")
     page.get_by_label("Comparison").select_option("at most")
-    expect(page.locator(".note")).to_contain_text("3 of 4 heads in 2 maps have previous ≤ 0.61.")
+    expect(page.locator(".note")).to_contain_text("3 of 4 heads in 2 layers have previous ≤ 0.61.")
     change(page, {"sortBy": "all:previous"})
     assert order(page) == [(1, 0), (0, 2), (0, 1)]  # a ranking leaves out what is not looked for
     page.get_by_label("Only heads with").select_option("anything")

@@ -274,13 +274,15 @@ export function mountGrid(root, context) {
  */
 function noteOf(capture, state, { heads, passing }) {
   const filter = parseFilter(state.filter);
-  const count = `${heads} ${heads === 1 ? "head" : "heads"} in ${capture.maps.length} ${capture.maps.length === 1 ? "map" : "maps"}`;
+  const layers = new Set(capture.maps.map((/** @type {any} */ map) => map.name)).size;
+  const count = `${heads} ${heads === 1 ? "head" : "heads"} in ${layers} ${layers === 1 ? "layer" : "layers"}`;
   const largest = capture.maps.reduce((/** @type {number} */ most, /** @type {any} */ map) => Math.max(most, map.queries, map.keys), 0);
   const cells = capture.maps.map((/** @type {any} */ _, /** @type {number} */ map) => capture.thumbnail(map, 0, state.pooling).rows);
   const pooled = largest > Math.max(...cells);
   const weight = state.pooling === "mean" ? "mean" : "largest";
   const drawn = pooled ? ` Each cell is the ${weight} weight of its tokens,` : " Each cell is one weight,";
-  const scale = state.shared ? " colours shared 0 to 1." : " colours per head.";
+  const numbers = layers > 1 && parseOrder(state.sortBy).scope === "all" ? " Numbers are layer · head." : "";
+  const scale = `${state.shared ? " colours shared 0 to 1." : " colours per head."}${numbers}`;
   if (!filter) return `${count}.${drawn}${scale}`;
   const { title } = statisticCalled(filter.name);
   const limit = `${title.toLowerCase()} ${filter.least ? "≥" : "≤"} ${statisticText(filter.value)}`;

@@ -31,7 +31,8 @@
  * @property {number} above height of a label that stands above its line
  * @property {number} headings height of the numbers of heads at the top
  * @property {number} caption height of what stands under a tile
- * @property {number} line from one line to the next
+ * @property {number} line height of a line without a label above it
+ * @property {number[]} tops of the tiles of each line
  * @property {number} width
  * @property {number} height
  */
@@ -100,7 +101,7 @@ export function arrange(capture, state, most) {
   };
   const tiles = capture.maps.flatMap((/** @type {any} */ info, /** @type {number} */ map) =>
     Array.from({ length: info.heads }, (_, head) => ({
-      map, head, caption: String(head + 1), passes: passes(map, head), line: 0, column: 0,
+      map, head, caption: numberOf(capture, map, head), passes: passes(map, head), line: 0, column: 0,
     })),
   );
   const lines = order.scope === "all" ? ranked(capture, tiles, order, most) : byMap(capture, tiles, order, most);
@@ -136,14 +137,20 @@ export function layout(capture, width, bars, state) {
   const above = narrow && lines.some((line) => line.label) ? 18 : 0;
   const headings = arrangement.columns ? 18 : 0;
   const caption = bars ? 23 : arrangement.numbered ? 18 : 0;
-  const line = above + tile + caption + gap + 2;
+  const line = tile + caption + gap + 2;
   const columns = Math.max(1, ...lines.map((one) => one.tiles.length));
+  let bottom = headings + EDGE;
+  const tops = lines.map((one) => {
+    const top = bottom + (one.label ? above : 0);
+    bottom = top + line;
+    return top;
+  });
   return {
     arrangement,
     geometry: {
-      tile, gap, labels, above, headings, caption, line,
+      tile, gap, labels, above, headings, caption, line, tops,
       width: labels + 2 * EDGE + columns * (tile + gap) - gap,
-      height: headings + 2 * EDGE + lines.length * line - gap,
+      height: bottom - gap + EDGE,
     },
   };
 }
@@ -155,8 +162,8 @@ export function layout(capture, width, bars, state) {
  * @param {{line: number, column: number}} at
  * @returns {{x: number, y: number}}
  */
-export function placeOf({ tile, gap, labels, above, headings, line }, at) {
-  return { x: labels + EDGE + at.column * (tile + gap), y: headings + EDGE + at.line * line + above };
+export function placeOf({ tile, gap, labels, tops }, at) {
+  return { x: labels + EDGE + at.column * (tile + gap), y: tops[at.line] };
 }
 
 /**
@@ -169,15 +176,28 @@ export function placeOf({ tile, gap, labels, above, headings, line }, at) {
  * @returns {{tile: Tile | null, line: Line | null}}
  */
 export function tileAt(arrangement, geometry, x, y) {
-  const place = Math.floor((y - geometry.headings - EDGE) / geometry.line);
+  const place = geometry.tops.findLastIndex((top, index) => y >= top - (arrangement.lines[index].label ? geometry.above : 0));
   const line = arrangement.lines[place] ?? null;
-  if (!line) return { tile: null, line };
+  if (!line || y >= geometry.tops[place] + geometry.line) return { tile: null, line: null };
   const column = Math.floor((x - geometry.labels - EDGE) / (geometry.tile + geometry.gap));
   const tile = line.tiles[column] ?? null;
   if (!tile) return { tile: null, line };
   const { x: left, y: top } = placeOf(geometry, tile);
   const inside = x >= left && x < left + geometry.tile && y >= top && y < top + geometry.tile + geometry.caption;
   return { tile: inside ? tile : null, line };
+}
+
+/**
+ * Number of a head in its layer, or of a part (a sentence, a window) of a layer with one head; `""` where there is one.
+ *
+ * @param {any} capture
+ * @param {number} map
+ * @param {number} head
+ */
+function numberOf(capture, map, head) {
+  const { heads, name, part } = capture.maps[map];
+  if (heads > 1) return String(head + 1);
+  return part ? String(capture.maps.slice(0, map + 1).filter((/** @type {any} */ one) => one.name === name).length) : "";
 }
 
 /**
@@ -198,13 +218,13 @@ function byMap(capture, tiles, order, most) {
     if (info.heads !== 1 || !info.part) {
       groups.push({ label: info.part ? `${info.name}, ${info.part}` : info.name, map, tiles: own, layer: "" });
     } else if (before?.layer === info.name) {
-      own[0].caption = String(before.tiles.length + 1);
       before.tiles.push(own[0]);
     } else {
-      own[0].caption = "1";
       groups.push({ label: info.name, map: null, tiles: own, layer: info.name });
     }
   }
+  // In place, the numbers of heads stand at the top of their columns.
+  if (order.scope === "place") for (const { map, tiles: all } of groups) if (map !== null) for (const tile of all) tile.caption = "";
   const ordered = groups.map((group) => ({ ...group, tiles: sorted(capture, group.tiles, order) }));
   const firsts = sorted(capture, ordered.map((group) => group.tiles[0]), order);
   if (order.scope !== "place") {
@@ -226,9 +246,12 @@ function byMap(capture, tiles, order, most) {
  * @returns {Line[]}
  */
 function ranked(capture, tiles, order, most) {
-  const several = capture.maps.length > 1;
+  const layers = [...new Set(capture.maps.map((/** @type {any} */ info) => info.name))];
   const shown = sorted(capture, tiles.filter((tile) => tile.passes), order);
-  for (const tile of shown) tile.caption = several ? `${tile.map + 1}·${tile.head + 1}` : String(tile.head + 1);
+  for (const tile of shown) {
+    const layer = layers.indexOf(capture.maps[tile.map].name) + 1;
+    if (layers.length > 1) tile.caption = tile.caption ? `${layer}·${tile.caption}` : String(layer);
+  }
   return Array.from({ length: Math.ceil(shown.length / most) }, (_, line) => ({
     label: "", map: null, tiles: shown.slice(line * most, (line + 1) * most),
   }));
