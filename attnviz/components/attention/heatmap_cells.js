@@ -41,8 +41,8 @@ const KEPT_PIXELS = 1_200_000;
  * @returns {Tile} to be given back the next time
  */
 export function drawCells(pen, matrix, look, frame, view, ratio, before) {
-  const across = positionsAPixel(frame.cellWidth * view.zoom * ratio);
-  const down = positionsAPixel(frame.cellHeight * view.zoom * ratio);
+  const across = positionsAPixel(frame.cellWidth * view.zoom * ratio, view.zoom);
+  const down = positionsAPixel(frame.cellHeight * view.zoom * ratio, view.zoom);
   const extent = extentOf(matrix, frame);
   const { rows, columns } = seen(frame, view);
   const wanted = {
@@ -107,7 +107,7 @@ export function pooledValues(matrix, size, part, across, down, pooling) {
 }
 
 /**
- * The rows or columns of a matrix that each pixel covers.
+ * The rows or columns of a matrix that each pixel covers, at least in part.
  *
  * @param {Int32Array | null} starts
  * @param {number} origin first position, where there are no starts
@@ -117,12 +117,12 @@ export function pooledValues(matrix, size, part, across, down, pooling) {
  * @param {number} step positions a pixel
  */
 function groupsOf(starts, origin, count, from, to, step) {
-  const pixels = Math.ceil((to - from) / step);
+  const pixels = Math.ceil((to - from) / step - 1e-6);
   const first = new Int32Array(pixels);
   const last = new Int32Array(pixels);
   for (let pixel = 0; pixel < pixels; pixel += 1) {
-    const begin = from + pixel * step;
-    const end = Math.min(to, begin + step) - 1;
+    const begin = Math.floor(from + pixel * step + 1e-6);
+    const end = Math.min(to, Math.ceil(from + (pixel + 1) * step - 1e-6)) - 1;
     first[pixel] = starts ? groupAt(starts, begin) : begin - origin;
     last[pixel] = Math.min(count - 1, starts ? groupAt(starts, end) : end - origin);
   }
@@ -163,10 +163,15 @@ export function extentOf(matrix, size) {
 }
 
 /**
+ * Exactly as many as fall on a pixel while the whole matrix is seen. Zoomed, powers of two, so that each step of a zoom does
+ * not pool all cells again.
+ *
  * @param {number} size device pixels of one position
- * @returns {number} a power of two
+ * @param {number} zoom
+ * @returns {number} 1 or more
  */
-function positionsAPixel(size) {
+function positionsAPixel(size, zoom) {
+  if (zoom === 1) return Math.max(1, 1 / size);
   let step = 1;
   while (size * step < 1 - 1e-9) step *= 2;
   return step;

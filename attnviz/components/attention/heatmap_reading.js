@@ -32,8 +32,9 @@ export function readingOf(scene, { part, query, key }, sameAxis) {
   if (marginals && query !== null) {
     facts.push({ name: "Sum of row", value: number(marginals.sums[query]) });
     const entropy = marginals.entropies[query];
-    const keys = Number.isNaN(entropy) ? "" : `, ${Math.exp(entropy).toFixed(1)} keys`;
-    facts.push({ name: "Entropy", value: Number.isNaN(entropy) ? "–" : `${entropy.toFixed(2)} nats${keys}` });
+    const known = !Number.isNaN(entropy);
+    facts.push({ name: "Entropy", value: known ? `${entropy.toFixed(2)} nats` : "–" });
+    facts.push({ name: "Effective keys", value: known ? Math.exp(entropy).toFixed(1) : "–" });
   }
   if (marginals && key !== null) facts.push({ name: "Received, mean", value: number(marginals.received[key]) });
   if (marginals && sameAxis && query !== null && key !== null) {

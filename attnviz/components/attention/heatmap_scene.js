@@ -66,7 +66,10 @@ export function sceneMaker(root, capture) {
     const strip = strips && !pooled && known ? STRIP : 0;
     pen.font = labelFont(theme);
     const measure = (/** @type {string} */ text) => pen.measureText(text).width;
-    const labelWidth = Math.max(64, besideOf(query, measure, Math.max(64, Math.min(150, 0.24 * width))));
+    const titles = [title("Queries", axes[queryAxis].name), title("Keys", axes[keyAxis].name)];
+    const widest = Math.max(64, Math.min(150, 0.24 * width));
+    const least = Math.min(widest, Math.max(64, ...titles.map((text) => measure(text) + 24)));
+    const labelWidth = Math.max(least, besideOf(query, measure, widest));
     const estimated = (width - labelWidth - SLANTED_RIGHT) / key.length;
     const heading = headingOf(key, Math.min(64, estimated, 560 / query.length), measure);
     const frame = frameOf({
@@ -84,8 +87,8 @@ export function sceneMaker(root, capture) {
       masked: masks.get(matrix) ?? false,
       look, frame, view, theme, tiles,
       ratio: window.devicePixelRatio || 1,
-      query: { labels: query, direction: axes[queryAxis].direction, title: title("Queries", axes[queryAxis].name) },
-      key: { labels: key, direction: axes[keyAxis].direction, title: title("Keys", axes[keyAxis].name) },
+      query: { labels: query, direction: axes[queryAxis].direction, title: titles[0] },
+      key: { labels: key, direction: axes[keyAxis].direction, title: titles[1] },
       marginals: null,
       complete: known !== null,
     };
