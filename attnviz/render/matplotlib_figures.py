@@ -14,6 +14,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
+from attnviz.render.matplotlib_image import draw_image
+from attnviz.views.image import ImageView
 from attnviz.views.labels import shortened
 from attnviz.views.matrix import MatrixView
 from attnviz.views.probability import ProbabilityView
@@ -27,6 +29,7 @@ MOST_LINES = 4
 COLOURS = "viridis"
 _CELL = 0.26  # inches: room for a label of one line
 _SMALLEST, _LARGEST = 2.2, 24.0  # inches: sides of the matrix
+_PICTURE = 4.0  # inches: the longer side of a picture
 _LABEL_SIZE = 9  # points
 _CHARACTER = 0.085  # inches: mean width of a character of a label
 _LINE = 0.36  # inches: height of a line of a token strip
@@ -40,7 +43,7 @@ def to_matplotlib(view: Any) -> Figure:
     """The view as a matplotlib figure. `figure_bytes` writes it to a file; a notebook shows it.
 
     Args:
-        view: A `MatrixView`, `TokenStripView`, `SeriesView` or `ProbabilityView`.
+        view: A `MatrixView`, `TokenStripView`, `SeriesView`, `ImageView` or `ProbabilityView`.
 
     Returns:
         A figure that no pyplot manages, as large as its labels need.
@@ -119,6 +122,20 @@ def _(view: TokenStripView) -> Figure:
 @to_matplotlib.register
 def _(view: SeriesView) -> Figure:
     return _lines(view) if len(view.feature_names) <= MOST_LINES else _picture(view)
+
+
+@to_matplotlib.register
+def _(view: ImageView) -> Figure:
+    rows, columns = view.light.shape[:2]
+    width, height = (_PICTURE * side / max(rows, columns) for side in (columns, rows))
+    figure = _figure(max(width, _SMALLEST) + 1.4, height + 1.0 + 0.25 * len(view.outside))
+    axes = figure.subplots()
+    colours = draw_image(axes, view)
+    below = "\n".join(f"{name}: {value:.3f}" for name, value in view.outside)
+    axes.text(0, -0.02, below, transform=axes.transAxes, va="top", fontsize=_LABEL_SIZE, **_text())
+    _colour_bar(figure, colours, axes, "Attention", view.scale_note)
+    _title(figure, view.title, max(width, _SMALLEST) + 1.0)
+    return figure
 
 
 @to_matplotlib.register

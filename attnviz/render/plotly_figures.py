@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from attnviz.render.plotly_image import image_shapes, image_traces
+from attnviz.views.image import ImageView
 from attnviz.views.labels import shortened
 from attnviz.views.matrix import MatrixView
 from attnviz.views.probability import ProbabilityView
@@ -31,6 +33,7 @@ _BAR = "#2A788E"  # of viridis, the scale of the attention maps
 _TOP_LEFT = {"x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "pad": {"t": 8}}
 _PLOT_WIDTH = 560  # pixels: what is left for the cells in a column of a usual page
 _TOP = 104  # pixels: the title, and the colour bar with its own
+_PICTURE_HEIGHT = 360  # pixels, as in the browser's image view
 _BOTTOM = 36  # pixels: labels of one line
 _PIXELS_PER_CHARACTER = 7
 
@@ -40,7 +43,7 @@ def to_plotly(view: Any) -> go.Figure:
     """The view as a Plotly figure, for `st.plotly_chart(figure, theme="streamlit")` or a notebook.
 
     Args:
-        view: A `MatrixView`, `SeriesView` or `ProbabilityView`.
+        view: A `MatrixView`, `SeriesView`, `ImageView` or `ProbabilityView`.
 
     Returns:
         A figure with a transparent background and a height of its own; its width is the page's.
@@ -85,6 +88,22 @@ def _(view: MatrixView) -> go.Figure:
 @to_plotly.register
 def _(view: SeriesView) -> go.Figure:
     return _picture(view) if is_picture(view) else _lines(view)
+
+
+@to_plotly.register
+def _(view: ImageView) -> go.Figure:
+    rows, columns = view.light.shape[:2]
+    side = {**_AXIS, "showticklabels": False, "constrain": "domain"}
+    outside = [f"{text(name)}: {value:.3f}" for name, value in view.outside]
+    return _figure(
+        image_traces(view, [text(name) for name in view.names], _colour_bar(view.limits)),
+        title=view.title,
+        height=_PICTURE_HEIGHT + _TOP + _BOTTOM,
+        shapes=image_shapes(view),
+        xaxis={**side, "range": [-0.5, columns - 0.5], "title": {"text": "<br>".join(outside)}},
+        yaxis={**side, "range": [rows - 0.5, -0.5], "scaleanchor": "x", "constraintoward": "top"},
+        annotations=[_scale_title("Attention", view.scale_note)],
+    )
 
 
 @to_plotly.register

@@ -67,7 +67,7 @@ def light_of(values: npt.ArrayLike, specification: NumericSpecification) -> np.n
             f"Received: shape={numbers.shape}."
         )
     picture = picture_of(specification)
-    light = np.clip((numbers - picture.black) / (picture.white - picture.black), 0.0, 1.0)
+    light = np.clip((numbers - picture.black) / (picture.white - picture.black), 0.0, 1.0) + 0.0  # never -0
     return light if channels == 1 else light.reshape(rows, columns, channels)
 
 
