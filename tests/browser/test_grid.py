@@ -311,6 +311,15 @@ def test_tiles_are_large_enough_and_the_page_is_never_wider_than_the_window(fami
     assert root["y"] + last["top"] + last["height"] <= scroll["y"] + scroll["height"] + 1
 
 
+def test_labels_move_above_their_line_where_that_makes_room_for_all_heads(family: Family):
+    """Twelve tiles of 44 pixels fit into 570, but not beside a column of labels."""
+    page = mount(family, payload_of(many(2, 12)), "grid", width=602)
+    assert page.locator(".scroll").evaluate("(box) => box.scrollWidth <= box.clientWidth")
+    assert box(page, 0, 0)["left"] < 20
+    wide = mount(family, payload_of(many(2, 12)), "grid", width=900)
+    assert box(wide, 0, 0)["left"] > 100
+
+
 def test_one_headed_sentences_share_the_lines_of_their_layer(family: Family):
     """A hierarchical model: seven sentences, each with one head over its words, and one map over the sentences."""
     random = np.random.default_rng(0)

@@ -124,11 +124,12 @@ export function arrange(capture, state, most) {
  * @returns {{arrangement: Arrangement, geometry: Geometry}}
  */
 export function layout(capture, width, bars, state) {
-  const narrow = width < NARROW;
-  const labels = narrow || parseOrder(state.sortBy).scope === "all" ? 0 : LABELS;
-  const room = width - labels - 2 * EDGE;
   const heads = capture.maps.reduce((/** @type {number} */ sum, /** @type {any} */ map) => sum + map.heads, 0);
   const widest = Math.max(...capture.maps.map((/** @type {any} */ map) => map.heads), Math.min(heads, 8));
+  const beside = (width - LABELS - 2 * EDGE) / widest; // room for a tile with its gap, where labels stand beside them
+  const narrow = width < NARROW || beside < SMALLEST_TILE + 4;
+  const labels = narrow || parseOrder(state.sortBy).scope === "all" ? 0 : LABELS;
+  const room = width - labels - 2 * EDGE;
   const gap = room / widest < 54 ? 4 : 6;
   const largest = heads <= FEW ? LARGEST_OF_FEW : LARGEST_TILE;
   const tile = Math.max(SMALLEST_TILE, Math.min(largest, Math.floor(room / widest) - gap));
