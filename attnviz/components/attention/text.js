@@ -178,7 +178,8 @@ export function mountText(root, context) {
       !matrix || !isPooled(matrix) || context.capture().value(state.map, state.head, query, key) !== null);
     const note = state.shared ? "colours shared 0 to 1" : !mean ? "colours up to the largest weight of this map"
       : matrix && isPooled(matrix) ? "colours up to the largest weight" : "colours up to the largest mean";
-    legend.show(shades.grounds, weights, { scale: state.scale, maximum: weights.maximum }, note, [row, column, mean ? model.received : null].some((values) => values?.some(Number.isNaN)));
+    legend.show(shades.grounds, weights, { scale: state.scale, maximum: weights.maximum }, note,
+      [row, column, mean ? model.received : null].some((values) => values?.some(Number.isNaN)) ? "hatched" : "");
     outgoing.setAttribute("aria-pressed", String(!received));
     incoming.setAttribute("aria-pressed", String(received));
     painted += 1;

@@ -9,7 +9,7 @@ import { legendStops, shortNumber } from "./scales.js";
  * @typedef {object} Legend
  * @property {HTMLElement} element
  * @property {(colours: string[], weights: {values: Float32Array, maximum: number},
- *             choice: {scale: "linear" | "log" | "rank", maximum: number}, note: string, masked: boolean) => void} show
+ *             choice: {scale: "linear" | "log" | "rank", maximum: number}, note: string, masked: string) => void} show `masked`: how masked ones look, "" if there are none
  */
 
 /**
@@ -41,7 +41,7 @@ export function createLegend(parent) {
       low.textContent = stops.length ? stops[0].text : "0";
       high.textContent = stops.length ? stops[stops.length - 1].text : shortNumber(choice.maximum);
       bar.style.backgroundImage = gradientOf(colours);
-      note.textContent = masked ? `${text}; hatched: may not attend` : text;
+      note.textContent = masked ? `${text}; ${masked}: may not attend` : text;
     },
   };
 }

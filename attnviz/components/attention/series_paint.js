@@ -1,0 +1,312 @@
+import { colourAt, cssColour, mixed, parseColour } from "./colours.js";
+import { MOST_LINES, everyLabel, middleOf, rangeOf, seriesLayout, ticksOf, withoutCommonWord } from "./series_layout.js";
+
+/**
+ * A series on a canvas: its values as lines (or, of many features, as rows of a picture), the attention to each step as bars
+ * below them and as bands behind them.
+ *
+ * @typedef {import("./colours.js").Theme} Theme
+ * @typedef {import("./series_layout.js").Layout} Layout
+ *
+ * @typedef {object} SeriesData as Python sends it
+ * @property {string[]} steps
+ * @property {string[]} features
+ * @property {(number | null)[][]} values `[feature][step]`; null where one is missing
+ *
+ * @typedef {object} Picture
+ * @property {SeriesData} data
+ * @property {Float32Array | null} attention one a step; NaN where it is masked
+ * @property {number} maximum attention at the top of the bars
+ * @property {(value: number) => number} unitOf attention to 0..1 of the colours
+ * @property {Uint32Array} colours
+ * @property {Theme} theme
+ * @property {string} axis name of the steps
+ * @property {number | null} query step whose attention is shown
+ * @property {number | null} pinned step that is pinned as a key
+ * @property {number | null} pointed
+ */
+
+const FONT_SIZE = 12;
+const BAND_SHARE = 0.5;
+const DOTS_UP_TO = 80;
+const SHORTEST = 3;
+
+/**
+ * @param {CanvasRenderingContext2D} pen in CSS pixels
+ * @param {Picture} picture
+ * @param {number} width
+ * @returns {Layout}
+ */
+export function layoutOf(pen, { data, theme, maximum }, width) {
+  pen.font = fontOf(theme);
+  const ranges = data.values.map(rangeOf);
+  const numbers = data.features.length <= MOST_LINES ? ranges.flatMap(([low, high]) => ticksOf(low, high, 4).map(numberText)) : data.features.map((name) => clipped(pen, name, 90));
+  const widest = Math.max(...[...numbers, ...ticksOf(0, maximum || 1, 2).map(numberText)].map((text) => pen.measureText(text).width));
+  return seriesLayout(width, data.features.length, Math.ceil(Math.min(widest, width / 3)) + 10);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} pen in CSS pixels
+ * @param {Layout} layout
+ * @param {Picture} picture
+ */
+export function paintSeries(pen, layout, picture) {
+  pen.clearRect(0, 0, layout.width, layout.height);
+  pen.font = fontOf(picture.theme);
+  bands(pen, layout, picture);
+  picture.data.features.forEach((_, feature) => (layout.lines ? line(pen, layout, picture, feature) : row(pen, layout, picture, feature)));
+  bars(pen, layout, picture);
+  stepLabels(pen, layout, picture);
+  marks(pen, layout, picture);
+}
+
+/** @param {number} value */
+export function numberText(value) {
+  if (value !== 0 && (Math.abs(value) >= 1e6 || Math.abs(value) < 1e-4)) return value.toExponential(1);
+  return String(Number(value.toPrecision(5)));
+}
+
+/**
+ * Attention behind the lines: the same colour everywhere, the more of it the larger the weight.
+ *
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Layout} layout
+ * @param {Picture} picture
+ */
+function bands(pen, layout, { data, attention, unitOf, theme }) {
+  if (!attention || !layout.lines) return;
+  const strong = parseColour(theme.primary);
+  const steps = data.steps.length;
+  const slot = (layout.right - layout.left) / steps;
+  for (const { top, height } of layout.panels) {
+    for (let step = 0; step < steps; step += 1) {
+      const unit = unitOf(attention[step]);
+      if (!(unit > 0.01)) continue;
+      pen.fillStyle = cssColour(mixed(theme.ground, strong, BAND_SHARE * unit));
+      pen.fillRect(layout.left + step * slot, top, Math.max(1, slot), height);
+    }
+  }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Layout} layout
+ * @param {Picture} picture
+ * @param {number} feature
+ */
+function line(pen, layout, { data, theme }, feature) {
+  const { top, height } = layout.panels[feature];
+  const values = data.values[feature];
+  const [low, high] = rangeOf(values);
+  const heightOf = (/** @type {number} */ value) => top + height - ((value - low) * (height - 6)) / (high - low) - 3;
+  title(pen, layout, data.features[feature], top, theme);
+  scale(pen, layout, ticksOf(low, high, height > 100 ? 4 : 2), heightOf, theme);
+  pen.strokeStyle = pen.fillStyle = theme.text;
+  pen.lineWidth = 1.75;
+  pen.lineJoin = "round";
+  pen.beginPath();
+  let drawing = false;
+  values.forEach((value, step) => {
+    if (value === null) drawing = false; // what is missing is a gap
+    else {
+      const x = middleOf(layout, values.length, step);
+      if (drawing) pen.lineTo(x, heightOf(value));
+      else pen.moveTo(x, heightOf(value));
+      drawing = true;
+    }
+  });
+  pen.stroke();
+  const slot = (layout.right - layout.left) / values.length;
+  values.forEach((value, step) => {
+    if (value === null) return;
+    const alone = (values[step - 1] ?? null) === null && (values[step + 1] ?? null) === null;
+    if (!alone && (values.length > DOTS_UP_TO || slot < 6)) return;
+    pen.beginPath();
+    pen.arc(middleOf(layout, values.length, step), heightOf(value), 2.5, 0, 2 * Math.PI);
+    pen.fill();
+  });
+}
+
+/**
+ * A feature as a row of greys, from its smallest value to its largest.
+ *
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Layout} layout
+ * @param {Picture} picture
+ * @param {number} feature
+ */
+function row(pen, layout, { data, theme }, feature) {
+  const { top, height } = layout.panels[feature];
+  const values = data.values[feature];
+  const [low, high] = rangeOf(values);
+  const slot = (layout.right - layout.left) / values.length;
+  if (feature === 0) title(pen, layout, `Values of ${data.features.length} features, each from its smallest to its largest`, top, theme);
+  values.forEach((value, step) => {
+    if (value === null) return;
+    pen.fillStyle = cssColour(mixed(theme.ground, parseColour(theme.text), 0.06 + (0.84 * (value - low)) / (high - low)));
+    pen.fillRect(layout.left + step * slot, top, Math.max(1, slot), height);
+  });
+  pen.fillStyle = theme.text;
+  pen.textAlign = "right";
+  pen.textBaseline = "middle";
+  pen.fillText(clipped(pen, data.features[feature], 90), layout.left - 6, top + height / 2);
+}
+
+/**
+ * Attention as bars; of steps that share a pixel, the largest.
+ *
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Layout} layout
+ * @param {Picture} picture
+ */
+function bars(pen, layout, { data, attention, maximum, unitOf, colours, theme }) {
+  const { top, height } = layout.attention;
+  const steps = data.steps.length;
+  const slot = (layout.right - layout.left) / steps;
+  const full = maximum || 1;
+  title(pen, layout, layout.lines ? "Attention, also in the bands above" : "Attention", top, theme);
+  scale(pen, layout, ticksOf(0, full, 2), (value) => top + height - (value * height) / full, theme);
+  if (!attention) return;
+  const width = Math.max(1, slot - (slot > 4 ? 1 : 0));
+  /** @type {Map<number, number>} */
+  const tallest = new Map();
+  for (let step = 0; step < steps; step += 1) {
+    const value = attention[step];
+    const x = layout.left + step * slot;
+    if (Number.isNaN(value)) {
+      pen.fillStyle = theme.masked;
+      pen.fillRect(x, top, slot, height);
+      continue;
+    }
+    const pixel = slot < 1 ? Math.floor(x) : x;
+    if ((tallest.get(pixel) ?? -1) >= value) continue;
+    tallest.set(pixel, value);
+    const rise = (Math.min(value, full) * height) / full;
+    pen.fillStyle = colourAt(colours, unitOf(value));
+    pen.fillRect(pixel, top + height - rise, width, rise);
+    if (slot < 4) continue;
+    pen.strokeStyle = theme.muted; // pale bars have an edge too
+    pen.lineWidth = 0.75;
+    pen.strokeRect(pixel + 0.375, top + height - rise, width - 0.75, rise);
+  }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Layout} layout
+ * @param {Picture} picture
+ */
+function stepLabels(pen, layout, { data, axis, theme }) {
+  const bottom = layout.attention.top + layout.attention.height;
+  const { word, labels } = withoutCommonWord(data.steps);
+  const shown = labels.map((label) => clipped(pen, label, 90));
+  const widest = Math.max(...shown.map((label) => pen.measureText(label).width));
+  const every = everyLabel(widest, (layout.right - layout.left) / labels.length);
+  pen.fillStyle = theme.text;
+  pen.strokeStyle = theme.muted;
+  pen.lineWidth = 1;
+  pen.textBaseline = "top";
+  pen.textAlign = "center";
+  shown.forEach((label, step) => {
+    // Of numbers, the round ones: 5, 10, 15 say more than 1, 6, 11.
+    const round = word && every > 1 ? Number(labels[step]) % every === 0 : step % every === 0;
+    if (!round) return;
+    const x = middleOf(layout, labels.length, step);
+    const half = pen.measureText(label).width / 2;
+    pen.beginPath();
+    pen.moveTo(Math.round(x) + 0.5, bottom);
+    pen.lineTo(Math.round(x) + 0.5, bottom + 4);
+    pen.stroke();
+    pen.fillText(label, Math.min(x, layout.width - half - 1), bottom + 6);
+  });
+  pen.textAlign = "left";
+  pen.fillText(clipped(pen, word || axis, layout.right - layout.left), layout.left, bottom + 22);
+}
+
+/**
+ * The step whose attention is shown, the pinned one, and the one that is pointed at.
+ *
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Layout} layout
+ * @param {Picture} picture
+ */
+function marks(pen, layout, { data, query, pinned, pointed, theme }) {
+  const at = (/** @type {number | null} */ step, /** @type {string} */ colour, /** @type {number} */ width, /** @type {number[]} */ dashes) => {
+    if (step === null || step >= data.steps.length) return;
+    const x = middleOf(layout, data.steps.length, step);
+    pen.strokeStyle = pen.fillStyle = colour;
+    pen.lineWidth = width;
+    pen.setLineDash(dashes);
+    pen.beginPath();
+    for (const { top, height } of [...layout.panels, layout.attention]) { // not through the titles between them
+      pen.moveTo(x, top);
+      pen.lineTo(x, top + height);
+    }
+    pen.stroke();
+    pen.setLineDash([]);
+  };
+  at(pointed, theme.text, 1, [3, 3]);
+  at(pinned, theme.text, 2, []);
+  at(query, theme.primary, 2.5, []);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Layout} layout
+ * @param {string} text
+ * @param {number} top
+ * @param {Theme} theme
+ */
+function title(pen, layout, text, top, theme) {
+  pen.fillStyle = theme.text;
+  pen.font = `600 ${fontOf(theme)}`;
+  pen.textAlign = "left";
+  pen.textBaseline = "bottom";
+  pen.fillText(clipped(pen, text, layout.right - layout.left), layout.left, top - 3);
+  pen.font = fontOf(theme);
+}
+
+/**
+ * Numbers at the left, with lines across.
+ *
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Layout} layout
+ * @param {number[]} ticks
+ * @param {(value: number) => number} heightOf
+ * @param {Theme} theme
+ */
+function scale(pen, layout, ticks, heightOf, theme) {
+  pen.textAlign = "right";
+  pen.textBaseline = "middle";
+  pen.strokeStyle = theme.border;
+  pen.lineWidth = 1;
+  for (const tick of ticks) {
+    const y = Math.round(heightOf(tick)) + 0.5;
+    pen.globalAlpha = 0.7;
+    pen.beginPath();
+    pen.moveTo(layout.left, y);
+    pen.lineTo(layout.right, y);
+    pen.stroke();
+    pen.globalAlpha = 1;
+    pen.fillStyle = theme.text;
+    pen.fillText(numberText(tick), layout.left - 6, y);
+  }
+}
+
+/** @param {Theme} theme */
+function fontOf(theme) {
+  return `${FONT_SIZE}px ${theme.font}`;
+}
+
+/**
+ * As much of a label as there is room for, the rest as an ellipsis.
+ *
+ * @param {CanvasRenderingContext2D} pen
+ * @param {string} label
+ * @param {number} room
+ */
+function clipped(pen, label, room) {
+  const characters = [...label];
+  while (characters.length > SHORTEST && pen.measureText(`${characters.join("")}…`).width > room) characters.pop();
+  return characters.length === [...label].length ? label : `${characters.join("")}…`;
+}
