@@ -47,8 +47,22 @@ def normalised_entropy(weights: npt.ArrayLike, *, mask: npt.ArrayLike | None = N
     array = np.asarray(weights)
     entropy = attention_entropy(array, mask=mask)
     allowed = np.ones(array.shape, bool) if mask is None else np.broadcast_to(np.asarray(mask, bool), array.shape)
-    keys = allowed.sum(axis=-1)
-    return np.divide(entropy, np.log(np.maximum(keys, 1)), out=np.full_like(entropy, np.nan), where=keys > 1)
+    return share_of_largest_entropy(entropy, allowed.sum(axis=-1))
+
+
+def share_of_largest_entropy(entropy: npt.ArrayLike, keys: npt.ArrayLike) -> np.ndarray:
+    """Entropies that are known already, each divided by the largest that its query could have, ln n_i.
+
+    Args:
+        entropy: `[..., query]`, nats.
+        keys: Number of keys n_i that each query may attend to, broadcastable to `entropy`.
+
+    Returns:
+        `[..., query]`, float64, from 0 (one key) to 1 (uniform); NaN where n_i is below 2.
+    """
+    known = np.asarray(entropy, np.float64)
+    count = np.broadcast_to(np.asarray(keys), known.shape)
+    return np.divide(known, np.log(np.maximum(count, 1)), out=np.full_like(known, np.nan), where=count > 1)
 
 
 def effective_keys(weights: npt.ArrayLike, *, mask: npt.ArrayLike | None = None) -> np.ndarray:

@@ -84,24 +84,26 @@ def head_statistics(
     if array.ndim != 3:
         raise ShapeError(f"`weights` must have shape [heads, query, key]. Received: shape={array.shape}.")
     queries, keys, allowed = _checked_axes(array, valid_queries, valid_keys, mask, same_axis)
+    given = statistics.allowed_weights(array, allowed)  # once: what is forbidden has no weight in any of them
+    entropy = statistics.attention_entropy(given)
+    normalised = statistics.share_of_largest_entropy(entropy, allowed.sum(axis=-1))
     unknown = np.full(len(array), np.nan)
     first = np.flatnonzero(keys)[:1]
     columns = {
-        "entropy": statistics.mean_over_queries(statistics.attention_entropy(array, mask=allowed), queries),
-        "normalised entropy": statistics.mean_over_queries(statistics.normalised_entropy(array, mask=allowed), queries),
-        "effective keys": statistics.mean_over_queries(statistics.effective_keys(array, mask=allowed), queries),
+        "entropy": statistics.mean_over_queries(entropy, queries),
+        "normalised entropy": statistics.mean_over_queries(normalised, queries),
+        "effective keys": statistics.mean_over_queries(np.exp(entropy), queries),
         "distance": unknown,
         "diagonal": unknown,
         "previous": unknown,
         "next": unknown,
-        "first": statistics.mass_on_keys(array, first, valid=queries, mask=allowed),
-        "received": statistics.largest_received(array, valid=queries, mask=allowed),
+        "first": statistics.mass_on_keys(given, first, valid=queries),
+        "received": statistics.largest_received(given, valid=queries),
     }
     if same_axis:
-        distance = statistics.attention_distance(array, mask=allowed)
-        columns["distance"] = statistics.mean_over_queries(distance, queries)
+        columns["distance"] = statistics.mean_over_queries(statistics.attention_distance(given), queries)
         for name, offset in (("diagonal", 0), ("previous", -1), ("next", 1)):
-            columns[name] = statistics.offset_mass(array, offset, valid=queries, mask=allowed)
+            columns[name] = statistics.offset_mass(given, offset, valid=queries)
     return pd.DataFrame(columns, index=pd.RangeIndex(len(array), name="head"))
 
 

@@ -15,6 +15,9 @@ from attnviz.views.region import Region, region_of
 THUMBNAIL_SIDE = 32
 """Cells: a tile on the screen is 40 to 90 pixels wide, and finer cells would not be seen."""
 
+CELLS_TOGETHER = 2**20
+"""Cells whose statistics are computed at once; each of them takes about 30 bytes meanwhile."""
+
 POSITIONS_COMPARED = ("distance", "diagonal", "previous", "next")
 """Statistics that have a meaning only where queries and keys are the same tokens."""
 
@@ -115,13 +118,11 @@ def grid_row(capture: AttentionCapture, *, layer: str, sample: int = 0, side: in
         raise ShapeError(f"`side` must be at least one cell. Received: side={side}.")
     region = region_of(capture, layer=layer, head=0, sample=sample)
     starts = groups(len(region.queries), side), groups(len(region.keys), side)
-    largest, mean, statistics = [], [], []
-    for head in range(region.map.heads):  # one by one: all heads of a long text at once would not fit into memory
-        one = replace(region, head=head)
-        largest.append(pooled_cells(one, *starts))
-        mean.append(pooled_cells(one, *starts, reduce="mean"))
-        statistics.append(_statistics(one))
-    table = pd.concat(statistics, ignore_index=True).rename_axis("head")
+    heads = [replace(region, head=head) for head in range(region.map.heads)]
+    # All heads of a long text at once would not fit into memory.
+    together = max(1, CELLS_TOGETHER // (len(region.queries) * len(region.keys)))
+    parts = [heads[first : first + together] for first in range(0, len(heads), together)]
+    table = pd.concat([_statistics(part) for part in parts], ignore_index=True).rename_axis("head")
     if not region.same_axis:
         table = table.drop(columns=list(POSITIONS_COMPARED))
     return GridRow(
@@ -131,15 +132,17 @@ def grid_row(capture: AttentionCapture, *, layer: str, sample: int = 0, side: in
         keys=len(region.keys),
         query_starts=starts[0],
         key_starts=starts[1],
-        largest=np.stack(largest),
-        mean=np.stack(mean),
+        largest=np.stack([pooled_cells(one, *starts) for one in heads]),
+        mean=np.stack([pooled_cells(one, *starts, reduce="mean") for one in heads]),
         statistics=table,
     )
 
 
-def _statistics(region: Region) -> pd.DataFrame:
-    real = np.ones(len(region.queries), bool), np.ones(len(region.keys), bool)
-    return head_statistics(region.weights()[None], *real, region.allowed(), same_axis=region.same_axis)
+def _statistics(heads: list[Region]) -> pd.DataFrame:
+    one = heads[0]
+    real = np.ones(len(one.queries), bool), np.ones(len(one.keys), bool)
+    weights = np.stack([head.weights() for head in heads])
+    return head_statistics(weights, *real, one.allowed(), same_axis=one.same_axis)
 
 
 def _description(rows: tuple[GridRow, ...]) -> str:

@@ -1,4 +1,3 @@
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +6,7 @@ from hypothesis import strategies as st
 from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.views.grid import GridRow, grid_row, grid_view
+from attnviz.views.tables import head_table
 from tests.views.captures import HEADS, capture_of, padded, two_heads
 from tests.views.captures import pooled as pooling_capture
 
@@ -83,6 +83,14 @@ def test_statistics_of_each_head():
     assert statistics["diagonal"].tolist() == pytest.approx([(0.1 + 0.25 + 0 + 0.3) / 4, (0.3 + 0.1 + 0.3 + 0.4) / 4])
     assert statistics["previous"].tolist() == pytest.approx([(0.25 + 1.0 + 0.1) / 3, (0.7 + 0.2 + 0.3) / 3])
     assert statistics["received"].tolist() == pytest.approx(HEADS.mean(axis=1).max(axis=1).tolist())
+
+
+def test_statistics_of_heads_that_are_computed_one_after_another():
+    """Three heads of 700 tokens: more cells than are computed at once."""
+    weights = np.random.default_rng(0).dirichlet(np.full(700, 0.1), size=(3, 700)).astype(np.float32)
+    capture = capture_of(weights)
+    expected = head_table(capture, layer="attention").drop(columns="head")
+    np.testing.assert_allclose(grid_row(capture, layer="attention").statistics, expected)
 
 
 def test_maps_of_different_shapes_make_a_ragged_grid():
