@@ -1,20 +1,22 @@
 """Views as matplotlib figures, for papers and slides: no pyplot, whose state all threads would share."""
 
 from collections.abc import Sequence
-from functools import cache, singledispatch
+from functools import singledispatch
 from textwrap import fill
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
+from attnviz.render.matplotlib_document import WIDTH as DOCUMENT_WIDTH
+from attnviz.render.matplotlib_document import document_layout, draw_document
 from attnviz.render.matplotlib_image import draw_image
+from attnviz.render.matplotlib_text import flow, readable_on, text_properties, token_width
+from attnviz.views.document import DocumentView
 from attnviz.views.image import ImageView
 from attnviz.views.labels import shortened
 from attnviz.views.matrix import MatrixView
@@ -34,8 +36,6 @@ _LABEL_SIZE = 9  # points
 _CHARACTER = 0.085  # inches: mean width of a character of a label
 _LINE = 0.36  # inches: height of a line of a token strip
 _STRIP_WIDTH = 8.0  # inches
-_FALLBACK_FONTS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "WenQuanYi Zen Hei", "Noto Sans Arabic", "Noto Sans Hebrew",
-    "Noto Sans Devanagari", "Noto Sans Thai", "Noto Emoji", "Symbola", "Arial Unicode MS")  # fmt: skip
 
 
 @singledispatch
@@ -43,7 +43,7 @@ def to_matplotlib(view: Any) -> Figure:
     """The view as a matplotlib figure. `figure_bytes` writes it to a file; a notebook shows it.
 
     Args:
-        view: A `MatrixView`, `TokenStripView`, `SeriesView`, `ImageView` or `ProbabilityView`.
+        view: A `MatrixView`, `TokenStripView`, `DocumentView`, `SeriesView`, `ImageView` or `ProbabilityView`.
 
     Returns:
         A figure that no pyplot manages, as large as its labels need.
@@ -70,8 +70,8 @@ def _(view: MatrixView) -> Figure:
     )
     _put_labels(axes, "x", columns, step=_step(keys, width), rotation=90 if upright else 0)
     _put_labels(axes, "y", rows, step=_step(queries, height))
-    axes.set_xlabel(view.key_title, **_text())
-    axes.set_ylabel(view.query_title, **_text())
+    axes.set_xlabel(view.key_title, **text_properties())
+    axes.set_ylabel(view.query_title, **text_properties())
     axes.xaxis.set_label_position("top")
     axes.tick_params(bottom=False)
     _colour_bar(figure, image, axes, "Attention weight", view.scale_note)
@@ -82,7 +82,7 @@ def _(view: MatrixView) -> Figure:
 @to_matplotlib.register
 def _(view: TokenStripView) -> Figure:
     tokens = [shortened(token, 60) for token in view.tokens]
-    places, lines = _flow(tokens)
+    places, lines = flow(tokens, _STRIP_WIDTH)
     figure = _figure(_STRIP_WIDTH + 0.3, lines * _LINE + 1.3)
     axes = figure.subplots()
     axes.set_xlim(0, _STRIP_WIDTH)
@@ -91,7 +91,7 @@ def _(view: TokenStripView) -> Figure:
     colours = ScalarMappable(Normalize(*view.limits), COLOURS)
     shades = colours.to_rgba(view.values)
     for position, (token, colour, (left, line)) in enumerate(zip(tokens, shades, places, strict=True)):
-        width, top = _token_width(token), line * _LINE
+        width, top = token_width(token), line * _LINE
         chosen = position == view.selected
         axes.add_patch(
             FancyBboxPatch(
@@ -110,9 +110,9 @@ def _(view: TokenStripView) -> Figure:
             token,
             ha="center",
             va="center",
-            color=_readable_on(colour),
+            color=readable_on(colour),
             fontsize=10,
-            **_text(),
+            **text_properties(),
         )
     _colour_bar(figure, colours, axes, "Attention", view.scale_note, location="bottom", shrink=0.4, anchor=(0.0, 0.0))
     _title(figure, view.title, _STRIP_WIDTH)
@@ -132,9 +132,21 @@ def _(view: ImageView) -> Figure:
     axes = figure.subplots()
     colours = draw_image(axes, view)
     below = "\n".join(f"{name}: {value:.3f}" for name, value in view.outside)
-    axes.text(0, -0.02, below, transform=axes.transAxes, va="top", fontsize=_LABEL_SIZE, **_text())
+    axes.text(0, -0.02, below, transform=axes.transAxes, va="top", fontsize=_LABEL_SIZE, **text_properties())
     _colour_bar(figure, colours, axes, "Attention", view.scale_note)
     _title(figure, view.title, max(width, _SMALLEST) + 1.0)
+    return figure
+
+
+@to_matplotlib.register
+def _(view: DocumentView) -> Figure:
+    layout = document_layout(view)
+    figure = _figure(DOCUMENT_WIDTH + 0.3, layout.height + 1.9)
+    axes = figure.subplots()
+    grounds, shades = draw_document(axes, view, layout)
+    for colours, title, note in ((shades, "Word", view.word_note), (grounds, "Sentence", view.scale_note)):
+        _colour_bar(figure, colours, axes, title, note, location="bottom", shrink=0.4, anchor=(0.0, 0.0), aspect=40)
+    _title(figure, view.title, DOCUMENT_WIDTH)
     return figure
 
 
@@ -145,7 +157,7 @@ def _(view: ProbabilityView) -> Figure:
     axes = figure.subplots()
     colours = ["tab:blue" if place == view.predicted else "lightsteelblue" for place in range(len(names))]
     bars = axes.barh(range(len(names)), view.probabilities, color=colours)
-    axes.bar_label(bars, [f"{value:.1%}" for value in view.probabilities], padding=3, **_text())
+    axes.bar_label(bars, [f"{value:.1%}" for value in view.probabilities], padding=3, **text_properties())
     axes.set_xlim(0, 1.12)
     axes.invert_yaxis()
     axes.xaxis.set_visible(False)
@@ -169,7 +181,7 @@ def _lines(view: SeriesView) -> Figure:
     above.tick_params(bottom=False)
     legend = figure.legend(drawn, _labels(view.feature_names), loc="outside upper right", ncols=4, frameon=False)
     for one in legend.get_texts():
-        one.set(**_text())
+        one.set(**text_properties())
     image = below.imshow(view.attention[None], **_strip_style(view))
     below.set_yticks([])
     _put_labels(below, "x", labels, step=_step(steps, width), rotation=90 if upright else 0)
@@ -227,50 +239,13 @@ def _step(cells: int, side: float) -> int:
 def _put_labels(axes: Axes, axis: str, labels: Sequence[str], *, step: int = 1, rotation: float = 0) -> None:
     places = range(0, len(labels), step)
     put = axes.set_xticks if axis == "x" else axes.set_yticks
-    put(places, [labels[place] for place in places], rotation=rotation, fontsize=_LABEL_SIZE, **_text())
+    put(places, [labels[place] for place in places], rotation=rotation, fontsize=_LABEL_SIZE, **text_properties())
 
 
 def _title(figure: Figure, title: str, width: float) -> None:
-    figure.suptitle(fill(title, max(24, int(width / 0.09))), x=0.02, ha="left", fontsize=11, **_text())
+    figure.suptitle(fill(title, max(24, int(width / 0.09))), x=0.02, ha="left", fontsize=11, **text_properties())
 
 
 def _colour_bar(figure: Figure, image: ScalarMappable, axes: Any, title: str, note: str, **place: Any) -> None:
     bar = figure.colorbar(image, ax=axes, label=f"{title} ({note})", **place)
     bar.outline.set_visible(False)
-
-
-def _text() -> dict[str, Any]:
-    """Properties of every text that may hold a label: `$x$` is no formula, and other scripts find their fonts."""
-    return {"parse_math": False, "fontfamily": list(_families())}
-
-
-@cache
-def _families() -> tuple[str, ...]:
-    """The usual font, then those installed ones that know more scripts. (The colour emoji font draws no outlines.)"""
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    return (*mpl.rcParamsDefault["font.sans-serif"][:1], *(font for font in _FALLBACK_FONTS if font in installed))
-
-
-def _flow(tokens: Sequence[str]) -> tuple[list[tuple[float, int]], int]:
-    """Left edge in inches and line of each token, and the number of lines."""
-    places: list[tuple[float, int]] = []
-    left, line = 0.0, 0
-    for token in tokens:
-        width = _token_width(token)
-        if left and left + width > _STRIP_WIDTH:
-            left, line = 0.0, line + 1
-        places.append((left, line))
-        left += width
-    return places, line + 1
-
-
-def _token_width(token: str) -> float:
-    return 0.105 * len(token) + 0.2
-
-
-def _readable_on(colour: np.ndarray) -> str:
-    """Black or white, whichever has the higher contrast (WCAG 2.1) on an RGBA colour."""
-    channels = colour[:3]
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    luminance = float(linear @ [0.2126, 0.7152, 0.0722])
-    return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"
