@@ -48,6 +48,8 @@ export function mountImage(root, context) {
   let shades = null;
   /** @type {ReturnType<typeof shownValues>} */
   let now = null;
+  /** @type {PointerEvent | null} */
+  let pointer = null;
 
   /** Whether a patch can be chosen as the query, and not only as a key. */
   const choosesQuery = () => model.same && !model.single;
@@ -120,7 +122,9 @@ export function mountImage(root, context) {
     parts.showOutside(model.boxes.flatMap((box, key) => (box[2] ? [] : [{
       key, name: model.names[key], value: textOf(values[key]), pressed: choosesQuery() ? query === key : state.key === key,
     }])));
-    parts.readout.textContent = pointed === null ? "" : describe(pointed);
+    const told = pointed === null ? "" : describe(pointed);
+    parts.readout.textContent = told;
+    parts.showTip(pointer ? told : "", pointer);
     showLegend(maximum, state.scale);
     parts.hint.textContent = help();
   }
@@ -141,7 +145,11 @@ export function mountImage(root, context) {
   /** @param {number} key */
   function describe(key) {
     const value = now?.values[key];
-    return value === undefined ? model.names[key] : `${model.names[key]}: ${textOf(value)}${arePooled(model) ? " (largest nearby)" : ""}`;
+    const query = shownQuery(model, store.get());
+    const name = choosesQuery() && query === key ? `${model.names[key]} to itself` : model.names[key];
+    if (value === undefined) return name;
+    const note = arePooled(model) ? " (largest nearby)" : query === null ? " (mean)" : "";
+    return `${name}: ${textOf(value)}${note}`;
   }
 
   /** @param {number} value */
@@ -168,11 +176,12 @@ export function mountImage(root, context) {
   }
 
   canvas.onpointermove = (event) => {
-    const key = keyUnder(event);
-    point(key);
-    parts.showTip(key === null ? "" : describe(key), event);
+    pointer = event;
+    point(keyUnder(event));
+    parts.showTip(parts.readout.textContent ?? "", event); // follows the pointer; what it says comes with the drawing
   };
   canvas.onpointerleave = () => {
+    pointer = null;
     point(null);
     parts.showTip("", null);
   };
