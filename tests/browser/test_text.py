@@ -8,7 +8,7 @@ from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.views.explorer import Wanted
 from attnviz.views.subwords import word_labels, words_of
 from attnviz.views.text import merge_words, text_view
-from tests.browser.family import Family, payload_of
+from tests.browser.family import THEMES, Family, payload_of
 from tests.browser.mounting import READY, choose, mount, state_of
 
 PIECES = ("[CLS]", "the", "un", "##believ", "##able", "film", "was", "play", "##ing", ",", "<b>x</b>", ".")
@@ -322,3 +322,36 @@ def test_every_token_is_legible_and_nothing_overflows_a_phone(family: Family, th
         })"""
     )
     assert min(contrasts) >= 4.5
+
+
+def test_a_change_of_theme_repaints_every_token(family: Family):
+    page = show(family, captured(PIECES), head=0, query=2)
+    grounds = "(all) => all.map((one) => one.style.backgroundColor)"
+    light = page.locator(".token").evaluate_all(grounds)
+    for name in ("text", "background"):
+        page.evaluate(
+            "([name, colour]) => document.documentElement.style.setProperty(name, colour)",
+            [f"--st-{name}-color", THEMES["dark"][name]],
+        )
+    choose(page, theme=1)
+    dark = page.locator(".token").evaluate_all(grounds)
+    assert all(one != other for one, other in zip(light, dark, strict=True))
+
+
+def test_a_touch_chooses_and_leaves_nothing_hovered(family: Family):
+    page = family.blank(width=360, touch=True)
+    mount(page, payload_of(captured(PIECES)), "text", "mountText", state={"head": 0})
+    token(page, 5).tap()
+    assert (state_of(page)["query"], state_of(page)["hover"]) == (5, {"query": None, "key": None})
+    token(page, 5).tap()
+    assert state_of(page)["query"] is None
+
+
+def test_a_hidden_view_paints_once_it_is_shown(family: Family):
+    page = show(family, captured(PIECES), head=0)
+    painted = page.locator(".attnviz").get_attribute("data-painted")
+    page.evaluate("() => { document.querySelector('.attnviz').hidden = true; store.set({ head: 1, query: 4 }); }")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.locator(".attnviz").get_attribute("data-painted") == painted
+    page.evaluate("() => { document.querySelector('.attnviz').hidden = false; }")
+    np.testing.assert_array_equal(np.float32(values_of(page)), captured(PIECES).maps[0].weights[0, 1, 4])

@@ -60,10 +60,18 @@ export function mountText(root, context) {
   let resting = 0;
   /** @type {Model} */
   let model = modelOf(context.capture(), store.get());
+  let stale = false; // whether another map, head or form of tokens was chosen since
   /** @type {import("./text_legend.js").Shades | null} */
   let shades = null;
   /** @type {Map<string, (value: number) => number>} */
   const scales = new Map();
+
+  function refresh() {
+    if (!stale) return;
+    stale = false;
+    model = modelOf(context.capture(), store.get());
+    scales.clear();
+  }
 
   /** @param {boolean} towards */
   function turn(towards) {
@@ -100,6 +108,7 @@ export function mountText(root, context) {
           store.set({ hover: { query: null, key: null } });
           return;
         }
+        refresh();
         const { query, key } = store.get();
         const token = tokenOf(place);
         if (model.single) store.set({ hover: { query: 0, key: token } });
@@ -114,6 +123,7 @@ export function mountText(root, context) {
       },
       /** @param {number} place */
       onChoose(place) {
+        refresh();
         const role = model.single ? "key" : roleOf(side);
         const { words } = model[role];
         const token = tokenOf(place);
@@ -150,6 +160,7 @@ export function mountText(root, context) {
     cancelAnimationFrame(pending);
     pending = 0;
     if (root.hidden) return;
+    refresh();
     const state = store.get();
     shades ??= shadesOf(root);
     build();
@@ -266,12 +277,9 @@ export function mountText(root, context) {
     if (!pending) pending = requestAnimationFrame(draw);
   }
 
-  const end = store.subscribe((state, changed) => {
+  const end = store.subscribe((_, changed) => {
     if (!PAINTED.some((name) => changed.has(name))) return;
-    if (STRUCTURE.some((name) => changed.has(name))) {
-      model = modelOf(context.capture(), state);
-      scales.clear();
-    }
+    if (STRUCTURE.some((name) => changed.has(name))) stale = true; // a hidden view reads nothing until it is shown
     if (changed.has("theme")) shades = null;
     later();
   });

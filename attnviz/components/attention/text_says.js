@@ -31,7 +31,7 @@ export function titlesOf(model, choice, received) {
   const { matrix, query, key, same, single } = model;
   const all = matrix && isPooled(matrix)
     ? "the largest attention that each token receives"
-    : `attention that each token receives, mean over ${query.names.length} queries`;
+    : `attention that each token receives, ${query.names.length === 1 ? "from its only query" : `mean over ${query.names.length} queries`}`;
   const from = choice.query === null ? null : `what ${quoted(query.names[choice.query])} attends to`;
   const to = choice.key === null ? null : `what attends to ${quoted(key.names[choice.key])}`;
   const empty = matrix ? "" : " (the weights are on their way)";
