@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+import attnviz
 from attnviz.records import AttentionCapture, AttentionMap
 from tests.browser.family import Family, payload_of
 from tests.browser.single_view import change, mount, pixel, ready, state_of
@@ -353,6 +354,26 @@ def test_one_headed_sentences_share_the_lines_of_their_layer(family: Family):
     assert lefts == sorted(set(lefts))
     page.mouse.click(*middle(page, 3, 0))
     assert state_of(page, "map", "head") == [3, 0]
+
+
+def test_recall_shows_where_each_head_looks(family: Family):
+    """The right answer is known: the last token looks at the value after the key that it repeats, the fourth token."""
+    capture = attnviz.load_model("recall").capture(["a 4 c 9 e 2 c"])
+    page = mount(family, payload_of(capture), "grid", state={"shared": True})
+    for head, weights in enumerate(capture.map_of("attention_2").weights[0]):
+        assert cell(page, 1, head, 6, 3, side=7) == scale_colour(page, float(weights[6, 3]))
+        assert weights[6].argmax() == 3
+    page.get_by_label("Sort by").select_option("previous")
+    page.get_by_label("Sort within").select_option("all together")
+    ready(page)
+    before = {
+        (layer, head): np.diag(weights.astype(float), -1).mean()
+        for layer, one in enumerate(capture.maps)
+        for head, weights in enumerate(one.weights[0])
+    }
+    assert order(page) == sorted(before, key=lambda tile: -before[tile])
+    page.mouse.move(*middle(page, *order(page)[0]))
+    expect(page.locator(".tip dd[data-statistic=previous]")).to_have_text(f"{max(before.values()):.2f}")
 
 
 def test_names_of_layers_are_text_and_never_markup(family: Family):

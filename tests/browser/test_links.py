@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+import attnviz
 from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.views.explorer import Wanted
 from attnviz.views.links import links_view
@@ -380,6 +381,35 @@ def test_where_only_the_mean_is_here_its_links_are_drawn(family: Family):
     mean = capture.maps[0].weights[0].mean(0)
     written = change(page, {"query": 0})
     assert [text for text in written if text.startswith("0.")][:1] == [f"{mean[0][mean[0] >= 0.005][0]:.2f}"]
+
+
+def test_recall_finds_the_value_of_the_key_that_is_asked_for(family: Family):
+    """The right answer is known: the last token, 'c', has to look at '9', which stands after the first 'c'."""
+    capture = attnviz.load_model("recall").capture(["a 4 c 9 e 2 c"])
+    page = mount(family, payload_of(capture), "links", state={"map": 1, "mass": 0})
+    change(page, {"query": 6})
+    point(page, "key", 3)
+    expect(page.locator(".tip .title")).to_have_text("'c' → '9'")
+    weights = capture.map_of("attention_2").weights[0, :, 6, 3]
+    for head, weight in enumerate(weights):
+        shown = page.locator(f".tip [data-head='{head}'] .number").inner_text()
+        assert float(shown) == pytest.approx(weight, abs=5e-4)
+        assert float(shown) > 0.99
+
+
+def test_each_digit_of_the_year_comes_from_the_same_digit_of_what_was_read(family: Family):
+    capture = attnviz.load_model("dates").capture(["3 May 1999"])
+    page = mount(family, payload_of(capture), "links")
+    weights = capture.maps[0].weights[0, 0]
+    page.get_by_role("application").focus()
+    page.keyboard.press("Home")
+    for digit in range(4):
+        label = "1999"[digit]
+        said = page.evaluate("said.at(-1)")
+        assert said.startswith(f"Query {digit + 1}, '{label}', attends to '{label}' ")
+        assert float(said.split(" ")[6].rstrip(",.")) == pytest.approx(weights[digit, 6 + digit], rel=5e-3)
+        page.keyboard.press("ArrowDown")
+    assert {"Query (iso)", "Key (written)"} <= set(change(page, {"theme": 1}))
 
 
 def test_what_is_destroyed_leaves_nothing(family: Family):
