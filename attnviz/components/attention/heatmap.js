@@ -26,6 +26,8 @@ const STRIPS_FROM = 480; // narrower ones begin without marginal strips
 const STEP = 1.5; // of a zoom by key or button
 const SMALL = 2 ** 18; // cells whose sums are ready within a frame
 const NOBODY = { query: null, key: null };
+const STRIPS = "Above each key the mean weight that it receives, beside each query the entropy of its attention.";
+const NO_STRIPS = "There are too many cells here to add them up: each one shown is the largest of several.";
 const HINT = "Ctrl and scroll, or pinch, to zoom; once clicked, scrolling is enough. Drag to move, double click for all.";
 
 /**
@@ -87,7 +89,6 @@ export function mountHeatmap(root, context) {
     read(scene);
     painted += 1;
     root.dataset.painted = String(painted);
-    root.dataset.zoom = view.zoom.toFixed(3);
     if (scene.complete) root.dataset.ready = "1";
   };
 
@@ -117,10 +118,15 @@ export function mountHeatmap(root, context) {
     );
     parts.body.style.width = parts.stage.style.width = `${now.frame.width}px`;
     parts.stage.style.height = `${now.frame.height}px`;
+    // Where the cells are, for whoever wants to point at one from outside.
+    const { left, top, plotWidth, plotHeight } = now.frame;
+    parts.stage.dataset.plot = [left, top, plotWidth, plotHeight].join(" ");
+    parts.stage.dataset.view = [view.x, view.y, view.zoom].join(" ");
     parts.stage.classList.toggle("zoomed", view.zoom > 1);
     parts.whole.disabled = parts.out.disabled = view.zoom <= 1;
     parts.strips.checked = strips && !pooled;
     parts.strips.disabled = pooled;
+    parts.toggle.title = pooled ? NO_STRIPS : STRIPS;
   };
 
   /** @param {Scene} now */
@@ -245,7 +251,11 @@ export function mountHeatmap(root, context) {
     if (cells && (changed.has("map") || changed.has("capture"))) pointed = null;
     if (cells || ["query", "key", "hover"].some((name) => changed.has(name))) schedule(cells);
   });
-  const sizes = new ResizeObserver(() => schedule(true));
+  let known = -1;
+  const sizes = new ResizeObserver(() => {
+    if (root.clientWidth !== known) schedule(true); // a longer legend makes it higher, which changes nothing
+    known = root.clientWidth;
+  });
   sizes.observe(root);
   schedule(true);
   return {
@@ -278,7 +288,7 @@ function build(root) {
   const strips = /** @type {HTMLInputElement} */ (addElement(toggle, "input"));
   strips.type = "checkbox";
   toggle.append("Received and entropy");
-  toggle.title = "Above each key the mean weight that it receives, beside each query the entropy of its attention.";
+  toggle.title = STRIPS;
   const body = addElement(root, "div", "body");
   const stage = addElement(body, "div", "stage");
   stage.tabIndex = 0;
@@ -288,7 +298,7 @@ function build(root) {
   const marks = /** @type {HTMLCanvasElement} */ (addElement(stage, "canvas", "marks"));
   const aside = addElement(root, "div", "aside");
   addElement(root, "p", "hint").textContent = HINT;
-  return { body, stage, cells, marks, aside, out, closer, whole, strips };
+  return { body, stage, cells, marks, aside, out, closer, whole, toggle, strips };
 }
 
 /**

@@ -60,8 +60,9 @@ export function listenForGestures(stage, gestures) {
     const other = [...pointers].find(([one]) => one !== id)?.[1];
     if (!other) return;
     const distance = (/** @type {{x: number, y: number}} */ one) => Math.max(8, Math.hypot(one.x - other.x, one.y - other.y));
+    // First the zoom: the whole matrix cannot be moved.
+    gestures.zoom((before.x + other.x) / 2, (before.y + other.y) / 2, distance(now) / distance(before));
     gestures.pan((now.x - before.x) / 2, (now.y - before.y) / 2);
-    gestures.zoom((now.x + other.x) / 2, (now.y + other.y) / 2, distance(now) / distance(before));
   };
   /** @param {PointerEvent} event @param {{x: number, y: number}} before @param {{x: number, y: number}} now */
   const drag = (event, before, now) => {
