@@ -54,11 +54,6 @@ def subject_of(card: Card, sequence: str, run: ModelRun) -> str:
     return hashlib.sha256("\0".join((card.name, sequence, written)).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def views_for(card: Card) -> tuple[str, ...]:
-    """Names of the linked views that a model of this kind is shown with."""
-    return ("text", "heatmap", "grid", "links", "table")
-
-
 def show_tables(capture: AttentionCapture, chosen: Selection) -> None:
     """The numbers per token and per head."""
     tokens, heads = st.tabs(["Per token", "Per head"])

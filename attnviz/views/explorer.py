@@ -52,7 +52,8 @@ class MapView:
     Attributes:
         name: `AttentionMap.name`.
         sample: Index into the map's batch.
-        part: Which sentence or window this is, `""` where there is only one.
+        part: Which sentence or window this is, `"part 2"`; `""` where there is only one.
+        about: What that part says, where its query has a label of its own (a sentence); else `""`.
         title: What a person calls it.
         query_axis: Position of its queries among `ExplorerView.axes`.
         key_axis: Position of its keys among `ExplorerView.axes`.
@@ -62,6 +63,7 @@ class MapView:
     name: str
     sample: int
     part: str
+    about: str
     title: str
     query_axis: int
     key_axis: int
@@ -179,7 +181,8 @@ def explorer_view(
                 MapView(
                     name=one.name,
                     sample=place,
-                    part=_part(capture, one, place) if several else "",
+                    part=f"part {place % (one.weights.shape[0] // _inputs(capture)) + 1}" if several else "",
+                    about=_about(region) if several else "",
                     title=map_title(one.name, "mean", 1),
                     query_axis=axes[one.query_axis, place],
                     key_axis=axes[one.key_axis, place],
@@ -221,11 +224,9 @@ def _parts(capture: AttentionCapture, one: AttentionMap, sample: int) -> Iterato
             yield place
 
 
-def _part(capture: AttentionCapture, one: AttentionMap, place: int) -> str:
-    """What a person calls one of several: its own query where that is one label, else its number."""
-    number = f"part {place % (one.weights.shape[0] // _inputs(capture)) + 1}"
-    labels = capture.sequences[one.query_axis][place]
-    return f"{number}: {displayed(labels[0])}" if len(labels) == 1 and one.query_axis != POOLED_AXIS else number
+def _about(region: Region) -> str:
+    own = len(region.query_labels) == 1 and region.map.query_axis != POOLED_AXIS
+    return region.query_labels[0] if own else ""
 
 
 def _axis(name: str, labels: tuple[str, ...]) -> AxisView:

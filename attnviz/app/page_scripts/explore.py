@@ -49,7 +49,8 @@ def results(name: str, sequence: str) -> None:
     from attnviz.app.downloads import show_downloads
     from attnviz.app.linked_views import show_linked_views
     from attnviz.app.notices import show_comparison, show_notices
-    from attnviz.app.results import show_prediction, show_tables, subject_of, views_for
+    from attnviz.app.pictured import pictured
+    from attnviz.app.results import show_prediction, show_tables, subject_of
     from attnviz.app.state import show_link_problems
     from attnviz.app.writing import show_tokens, show_writing
 
@@ -68,7 +69,6 @@ def results(name: str, sequence: str) -> None:
             else:
                 run = show_writing(card, sequence, decoding)
             comparison = cache.comparison_for(name, sequence)
-            show_comparison(comparison)
     except AttnVizError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
@@ -76,18 +76,25 @@ def results(name: str, sequence: str) -> None:
     with notices:
         show_notices(run, comparison)
     if not capture.maps:
+        show_comparison(comparison)
         st.info("This model computes no attention that could be shown.")
         return
     with right:
         show_tokens(run)
-    chosen = show_linked_views(run.explored, subject=subject_of(card, sequence, run), views=views_for(card))
+        show_comparison(comparison)
+        st.markdown(
+            ":small[Attention shows where a layer may mix information, not why the model predicted what it did: "
+            f"[what attention can and cannot tell]({WHAT_ATTENTION_TELLS}).]"
+        )
+        downloads = st.container()
+    shown = pictured(card, sequence, run)
+    chosen = show_linked_views(
+        run.explored, subject=subject_of(card, sequence, run), views=shown.views, extras=shown.extras
+    )
     with st.container():
         show_link_problems()
-    st.markdown(
-        ":small[Attention shows where a layer may mix information, not why the model predicted what it did: "
-        f"[what attention can and cannot tell]({WHAT_ATTENTION_TELLS}).]"
-    )
-    show_downloads(capture, chosen)
+    with downloads:
+        show_downloads(capture, chosen)
     show_tables(capture, chosen)
 
 

@@ -12,6 +12,7 @@
  * @property {string} name
  * @property {number} sample
  * @property {string} part which sentence or window; "" where there is one
+ * @property {string} about what that part says; "" where nobody knows
  * @property {string} title
  * @property {number} queryAxis index into the capture's axes
  * @property {number} keyAxis
@@ -74,7 +75,7 @@ export function openCapture({ meta, cells }) {
   /** @param {any} block */
   const matrixOf = (block) => {
     const count = block.queryCount * block.keyCount;
-    return matrixFrom(read(cells, block.start, count), block);
+    return matrixFrom(block.values ?? read(cells, block.start, count), block); // `values`: made here and not sent
   };
   /** @param {number} map @param {Head} head @returns {Matrix | null} */
   const stored = (map, head) => once(keyOf(map, head), () => {

@@ -69,6 +69,7 @@ def payload(view: ExplorerView, grid: Sequence[GridRow]) -> Payload:
                 "name": one.name,
                 "sample": one.sample,
                 "part": one.part,
+                "about": one.about,
                 "title": one.title,
                 "queryAxis": one.query_axis,
                 "keyAxis": one.key_axis,

@@ -39,7 +39,7 @@ export function mountToolbar(root, context) {
     if (!changed || changed.has("capture")) {
       fill(layer.select, capture.maps.map((one, index) => ({
         value: String(index),
-        label: one.part ? `${one.name} · ${one.part}` : one.name,
+        label: [one.name, one.part && ` · ${one.part}`, one.about && `: ${one.about}`].join(""),
       })));
       layer.select.disabled = capture.maps.length === 1;
     }

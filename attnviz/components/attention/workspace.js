@@ -1,9 +1,11 @@
 import { openCapture } from "./capture.js";
+import { mountDocument } from "./document.js";
 import { mountGrid } from "./grid.js";
 import { mountHeatmap } from "./heatmap.js";
 import { mountImage } from "./image.js";
 import { mountLinks } from "./links.js";
 import { sentenceOf } from "./sentence.js";
+import { mountSeries } from "./series.js";
 import { createStore } from "./store.js";
 import { mountTable } from "./table.js";
 import { mountText } from "./text.js";
@@ -53,8 +55,10 @@ const TELL_AFTER = 200;
 
 /** Every view by its name: its title, the part of the workspace that it stands in, and what mounts it. */
 const VIEWS = {
-  text: { title: "Text", place: "top", mount: mountText },
+  document: { title: "Sentences and words", place: "top", mount: mountDocument },
   image: { title: "Picture", place: "top", mount: mountImage },
+  series: { title: "Series", place: "top", mount: mountSeries },
+  text: { title: "Text", place: "top", mount: mountText },
   heatmap: { title: "Heatmap", place: "main", mount: mountHeatmap },
   grid: { title: "Heads", place: "side", mount: mountGrid },
   links: { title: "Links", place: "side", mount: mountLinks },
@@ -172,7 +176,7 @@ function placeViews(root, names, context) {
     const here = wanted.filter((view) => view.place === place);
     places[place].hidden = !here.length;
     const panels = here.map((view) => {
-      const panel = part(places[place], "panel");
+      const panel = part(places[place], "");
       panel.dataset.view = view.name;
       return panel;
     });
@@ -192,7 +196,6 @@ function placeViews(root, names, context) {
  */
 function tabs(place, views, panels) {
   const list = document.createElement("div");
-  list.className = "tabs";
   list.setAttribute("role", "tablist");
   place.prepend(list);
   const buttons = views.map(({ title }, index) => {
