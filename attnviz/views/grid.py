@@ -1,5 +1,6 @@
 """Every head of a run at once: a thumbnail and the statistics of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 
 from attnviz.analysis.tables import head_statistics
 from attnviz.errors import ShapeError
-from attnviz.records import AttentionCapture, read_only
+from attnviz.records import AttentionCapture, Head, read_only
 from attnviz.views.labels import displayed, map_title
 from attnviz.views.pooling import groups, pooled_cells
 from attnviz.views.region import Region, region_of
@@ -102,7 +103,14 @@ def grid_view(capture: AttentionCapture, *, sample: int = 0, side: int = THUMBNA
     return GridView(rows=rows, side=side, description=_description(rows))
 
 
-def grid_row(capture: AttentionCapture, *, layer: str, sample: int = 0, side: int = THUMBNAIL_SIDE) -> GridRow:
+def grid_row(
+    capture: AttentionCapture,
+    *,
+    layer: str,
+    sample: int = 0,
+    side: int = THUMBNAIL_SIDE,
+    heads: Sequence[Head] | None = None,
+) -> GridRow:
     """The heads of one map, small. Padding is left out before anything is pooled.
 
     Args:
@@ -110,6 +118,7 @@ def grid_row(capture: AttentionCapture, *, layer: str, sample: int = 0, side: in
         layer: `AttentionMap.name`.
         sample: Index into the batch of this map.
         side: Most rows and columns of a thumbnail.
+        heads: Which heads, `"mean"` and `"max"` over all among them; None for every one.
 
     Raises:
         ShapeError: If layer or sample do not exist, the sample holds nothing but padding, or `side` is below 1.
@@ -118,10 +127,11 @@ def grid_row(capture: AttentionCapture, *, layer: str, sample: int = 0, side: in
         raise ShapeError(f"`side` must be at least one cell. Received: side={side}.")
     region = region_of(capture, layer=layer, head=0, sample=sample)
     starts = groups(len(region.queries), side), groups(len(region.keys), side)
-    heads = [replace(region, head=head) for head in range(region.map.heads)]
+    chosen = range(region.map.heads) if heads is None else heads
+    regions = [replace(region, head=head) for head in chosen]
     # All heads of a long text at once would not fit into memory.
     together = max(1, CELLS_TOGETHER // (len(region.queries) * len(region.keys)))
-    parts = [heads[first : first + together] for first in range(0, len(heads), together)]
+    parts = [regions[first : first + together] for first in range(0, len(regions), together)]
     table = pd.concat([_statistics(part) for part in parts], ignore_index=True).rename_axis("head")
     if not region.same_axis:
         table = table.drop(columns=list(POSITIONS_COMPARED))
@@ -132,8 +142,8 @@ def grid_row(capture: AttentionCapture, *, layer: str, sample: int = 0, side: in
         keys=len(region.keys),
         query_starts=starts[0],
         key_starts=starts[1],
-        largest=np.stack([pooled_cells(one, *starts) for one in heads]),
-        mean=np.stack([pooled_cells(one, *starts, reduce="mean") for one in heads]),
+        largest=np.stack([pooled_cells(one, *starts) for one in regions]),
+        mean=np.stack([pooled_cells(one, *starts, reduce="mean") for one in regions]),
         statistics=table,
     )
 

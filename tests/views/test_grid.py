@@ -141,3 +141,10 @@ def test_thumbnails_must_fit_their_statistics():
             name="a", title="a", queries=4, keys=4, query_starts=row.query_starts, key_starts=row.key_starts,
             largest=row.largest, mean=row.mean[:1], statistics=row.statistics,
         )  # fmt: skip
+
+
+def test_of_some_heads_the_mean_may_be_one():
+    row = grid_row(two_heads(), layer="attention", heads=["mean", 1])
+    np.testing.assert_allclose(row.largest, [HEADS.mean(axis=0), HEADS[1]], rtol=1e-6)
+    every = grid_row(two_heads(), layer="attention")
+    assert row.statistics.iloc[1].to_dict() == every.statistics.iloc[1].to_dict()

@@ -1,0 +1,159 @@
+"""The linked views of one run as one HTML file that works without a server and without a network."""
+
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+
+from attnviz.components.attention import FOLDER as VIEWS_FOLDER
+from attnviz.components.attention import Chosen
+from attnviz.components.attention.payload import Payload, payload
+from attnviz.components.scripts import joined_script, joined_styles
+from attnviz.records import AttentionCapture
+from attnviz.report.held import Held, held
+from attnviz.views.labels import displayed
+
+MOST_CELLS = 2**20
+"""Weights that a file holds: 2.5 MB of it. That is every head of 6 layers with 12 heads at 120 tokens."""
+
+EVERYWHERE = ("text", "heatmap", "grid", "links", "table")
+
+CAVEAT = (
+    "Attention shows where a layer may mix information, not why the model predicted what it did: a weight does not "
+    "measure how much a token mattered."
+)
+
+_FOLDER = Path(__file__).parent
+_OFFLINE = "offline.js"
+
+
+def html_report(
+    capture: AttentionCapture,
+    *,
+    title: str = "",
+    facts: Mapping[str, str] | None = None,
+    chosen: Chosen | None = None,
+    views: Sequence[str] = EVERYWHERE,
+    extras: Mapping[str, Any] | None = None,
+    sample: int = 0,
+    hide_padding: bool = True,
+    most_cells: int = MOST_CELLS,
+) -> bytes:
+    """One HTML file with the linked views, to open by a double click.
+
+    It loads nothing and sends nothing: its policy forbids both, and names the two scripts that may run by their
+    digests. Tokens stand in it compressed and nowhere in the markup; `title` and `facts` are escaped.
+
+    Args:
+        capture: The run.
+        title: What the file is; the model's name by default.
+        facts: What a reader should know, by what it is called: the prediction, the input, settings. Shown in its order.
+        chosen: What the views begin with.
+        views: Names of the views, of those in `workspace.js`.
+        extras: What a view needs beside the capture, by the view's name: plain JSON.
+        sample: Index into the batch.
+        hide_padding: Leave out queries and keys that are padding.
+        most_cells: Weights that may be held. Of a larger capture the file holds the chosen layer's heads, or if these
+            are too many as well the chosen head, and says so.
+
+    Returns:
+        UTF-8; the same bytes for the same arguments. 64 tokens and 72 heads are 0.8 MB.
+
+    Raises:
+        ShapeError: As `explorer_view`.
+        ValueError: If `extras` is no JSON.
+    """
+    kept = held(capture, chosen=chosen or Chosen(), sample=sample, hide_padding=hide_padding, most_cells=most_cells)
+    sent = _without_made_thumbnails(payload(kept.view, kept.grid), kept)
+    data = {
+        "meta": sent.meta,
+        "chosen": {name: getattr(kept.chosen, name) for name in ("map", "head", "query", "key", "scale", "shared")},
+        "views": list(views),
+        "extras": dict(extras or {}),
+    }
+    size = 4 if sent.meta["type"] == "float32" else 2
+    planes = np.ascontiguousarray(sent.cells.reshape(-1, size).T)
+    style, unpack, program = _file("page.css") + joined_styles(VIEWS_FOLDER), _file("unpack.js"), _program()
+    name = title or f"Attention of {displayed(capture.model)}"
+    page = Template(_file("page.html")).substitute(
+        policy=_policy(styles=[style], scripts=[unpack, program]),
+        title=escape(_one_line(name)),
+        heading=escape(name),
+        facts="".join(f"<dt>{escape(term)}</dt><dd dir=auto>{escape(text)}</dd>" for term, text in _told(facts)),
+        left_out=f'<p class="note">{escape(kept.left_out)}</p>' if kept.left_out else "",
+        caveat=escape(CAVEAT),
+        style=style,
+        unpack=unpack,
+        data=_packed(json.dumps(data, allow_nan=False).encode()),
+        cells=_packed(planes.tobytes()),
+        program=_packed(program.encode()),
+    )
+    return page.encode("utf-8", "replace")
+
+
+def _told(facts: Mapping[str, str] | None) -> list[tuple[str, str]]:
+    return [(displayed(term), text) for term, text in (facts or {}).items() if text]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+@cache
+def _file(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+@cache
+def _program() -> str:
+    return f"{joined_script(VIEWS_FOLDER, _OFFLINE)}\n{_file('open.js')}"
+
+
+def _policy(*, styles: Sequence[str], scripts: Sequence[str]) -> str:
+    """Nothing may be loaded or run but what stands in the file: these styles and scripts, by their digests."""
+    allowed = "; ".join(
+        f"{directive} {' '.join(map(_source, texts))}"
+        for directive, texts in (("script-src", scripts), ("style-src", styles))
+    )
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+
+
+def _source(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _packed(content: bytes) -> str:
+    return base64.b64encode(zlib.compress(content, 9)).decode()
+
+
+def _without_made_thumbnails(sent: Payload, kept: Held) -> Payload:
+    """The payload without the thumbnails that the browser can make of the cells: a third of the file.
+
+    They say where they lie, and `None` for their start.
+    """
+    exact = {(block.map, block.head) for block in kept.view.blocks if block.whole and not block.pooled}
+    kind = np.dtype("<f4" if sent.meta["type"] == "float32" else "<f2")
+    cells = sent.cells.view(kind)
+    ends = [block["start"] + block["queryCount"] * block["keyCount"] for block in sent.meta["blocks"]]
+    parts, count = [cells[: max(ends, default=0)]], max(ends, default=0)
+    thumbnails = []
+    for one in sent.meta["thumbnails"]:
+        row, axes = kept.grid[one["map"]], kept.view.axes
+        of = kept.view.maps[one["map"]]
+        same = (row.queries, row.keys) == (len(axes[of.query_axis].labels), len(axes[of.key_axis].labels))
+        if same and (one["map"], one["head"]) in exact:
+            thumbnails.append({**one, "start": None})
+            continue
+        size = one["queryCount"] * one["keyCount"]
+        parts.append(cells[one["start"] : one["start"] + size])
+        thumbnails.append({**one, "start": count})
+        count += size
+    return Payload(meta={**sent.meta, "thumbnails": thumbnails}, cells=np.concatenate(parts).view(np.uint8))

@@ -1,0 +1,142 @@
+import base64
+import hashlib
+import json
+import re
+import zlib
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from attnviz.components.attention import Chosen
+from attnviz.records import AttentionCapture, AttentionMap
+from attnviz.report.html_report import html_report
+from tests.views.captures import HEADS, capture_of, padded, pooled, two_heads
+
+HOSTILE = ("</script><script>window.hacked=1</script>", "<!--", "a\u2028b", '"><img src=x onerror=alert(1)>', "$title")
+
+
+def softmax(scores):
+    weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return weights / weights.sum(axis=-1, keepdims=True)
+
+
+def layers(count, heads, length):
+    """Heads as of a trained transformer: softmax of products of queries and keys."""
+    random = np.random.default_rng(5)
+    maps = []
+    for layer in range(count):
+        queries, keys = random.normal(size=(2, heads, length, 32))
+        weights = softmax(2 * queries @ keys.swapaxes(1, 2) / np.sqrt(32))
+        maps.append(AttentionMap(layer=f"block_{layer}", weights=weights[None], query_axis="text", key_axis="text"))
+    return AttentionCapture(
+        model="toy",
+        maps=tuple(maps),
+        sequences={"text": (tuple(f"word{place}" for place in range(length)),)},
+        valid={"text": np.ones((1, length), bool)},
+        outputs=None,
+    )
+
+
+class Elements(HTMLParser):
+    """Every element with its attributes, and the text in it."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found, self.open, self.texts = [], [], {}
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+        self.open = tag, dict(attrs)
+
+    def handle_data(self, data):
+        tag, attributes = self.open or ("", {})
+        self.texts.setdefault(attributes.get("id") or tag, []).append(data)
+
+    def text(self, name):
+        return "".join(self.texts.get(name, []))
+
+
+def unpacked(page, name):
+    return zlib.decompress(base64.b64decode(Elements(page).text(name)))
+
+
+def test_the_report_of_72_heads_with_64_tokens_is_under_a_megabyte():
+    assert len(html_report(layers(6, 12, 64))) < 950_000
+
+
+def test_the_same_run_makes_the_same_file():
+    assert html_report(two_heads()) == html_report(two_heads())
+
+
+def test_what_may_run_are_the_two_scripts_in_it():
+    page = html_report(two_heads())
+    elements = Elements(page)
+    policy = next(one["content"] for tag, one in elements.found if one.get("http-equiv") == "Content-Security-Policy")
+    directives = dict(one.split(" ", 1) for one in policy.split("; "))
+    assert directives["default-src"] == "'none'"
+    style = re.search(r"<style>(.*?)</style>", page.decode(), re.DOTALL)[1]
+    started = re.search(r'<script type="module">(.*?)</script>', page.decode(), re.DOTALL)[1]
+    program = unpacked(page, "program").decode()
+    for directive, texts in (("style-src", [style]), ("script-src", [started, program])):
+        digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts]
+        assert directives[directive] == " ".join(f"'sha256-{digest}'" for digest in digests)
+
+
+def test_nothing_in_the_report_is_loaded_from_elsewhere():
+    page = html_report(two_heads())
+    assert {tag for tag, _ in Elements(page).found} <= {
+        *("html", "head", "meta", "title", "style", "body", "main", "h1", "dl", "dt", "dd", "p", "div"),
+        *("noscript", "script"),
+    }
+    assert not [attributes for _, attributes in Elements(page).found if {"src", "href", "style"} & set(attributes)]
+    for text in (page.decode(), unpacked(page, "program").decode()):
+        assert not re.findall(r"https?://(?!www\.w3\.org/)", text)
+
+
+def test_tokens_title_and_facts_cannot_leave_their_place():
+    capture = capture_of(np.full((1, 5, 5), 0.2), labels=HOSTILE)
+    page = html_report(capture, title=HOSTILE[0], facts={HOSTILE[3]: HOSTILE[0], "Settings": HOSTILE[4]})
+    elements = Elements(page)
+    assert [tag for tag, _ in elements.found].count("script") == 4  # its own
+    assert "img" not in [tag for tag, _ in elements.found]
+    assert elements.text("h1").strip() == HOSTILE[0]
+    assert elements.text("dt") == f"{HOSTILE[3]}Settings"
+    labels = json.loads(unpacked(page, "data"))["meta"]["axes"][0]["labels"]
+    assert labels == [HOSTILE[0], HOSTILE[1], "a\N{REPLACEMENT CHARACTER}b", *HOSTILE[3:]]
+
+
+def test_the_cells_are_those_captured():
+    page = html_report(two_heads())
+    meta = json.loads(unpacked(page, "data"))["meta"]
+    planes = np.frombuffer(unpacked(page, "cells"), np.uint8).reshape(4, -1)
+    cells = np.ascontiguousarray(planes.T).view("<f4").reshape(2, 4, 4)
+    assert [block["start"] for block in meta["blocks"]] == [0, 16]
+    np.testing.assert_array_equal(cells, HEADS)
+
+
+def test_what_does_not_fit_is_left_out_and_named():
+    capture = layers(3, 4, 16)  # 12 heads of 256 weights
+    page = html_report(capture, chosen=Chosen(map=1, head=2, query=3), most_cells=1_100)
+    data = json.loads(unpacked(page, "data"))
+    assert [one["name"] for one in data["meta"]["maps"]] == ["block_1"]
+    assert data["chosen"] == {"map": 0, "head": 2, "query": 3, "key": None, "scale": "linear", "shared": False}
+    assert "Only all 4 heads of layer block_1 is in this file" in page.decode()
+    assert "3 maps of attention" in page.decode()
+    page = html_report(capture, chosen=Chosen(map=1, head=2), most_cells=300)
+    data = json.loads(unpacked(page, "data"))
+    assert [(one["name"], one["heads"]) for one in data["meta"]["maps"]] == [("block_1", 1)]
+    assert data["chosen"]["head"] == 0
+    assert "Only layer block_1, head 3 is in this file, which holds at most 300 weights" in page.decode()
+    assert "Only" not in html_report(capture).decode().split("<main>")[1].split("<script")[0]
+
+
+@pytest.mark.parametrize("capture", [padded(2, 3), pooled()])
+@pytest.mark.parametrize("hide_padding", [True, False])
+def test_padding_and_pooling_are_no_obstacle(capture, hide_padding):
+    meta = json.loads(unpacked(html_report(capture, hide_padding=hide_padding), "data"))["meta"]
+    shown = [len(axis["labels"]) for axis in meta["axes"]]
+    real = [int(capture.valid[axis["name"]][0].sum()) for axis in meta["axes"]]
+    every = [capture.valid[axis["name"]].shape[1] for axis in meta["axes"]]
+    assert shown == (real if hide_padding else every)
