@@ -19,7 +19,7 @@ def main() -> None:
             executable_path=os.environ.get("ATTNVIZ_BROWSER") or None, args=browser_arguments()
         )
         page = browser.new_page(viewport={"width": 1280, "height": 1480}, color_scheme="light")
-        ready(page, address, f"model=sentiment&text={quote(SENTENCE)}")
+        ready(page, address, f"model=sentiment_transformer&text={quote(SENTENCE)}")
         page.evaluate("document.fonts.ready")
         page.wait_for_timeout(1000)  # tables and fonts settle
         PICTURE.parent.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ from attnviz.layers import AttentionLayerWithWeights
 from attnviz.models.card import Card, Example, write_card
 from attnviz.sequences.output_specification import OutputSpecification
 from attnviz.sequences.specification import TextSpecification
+from tests.app.linked import sent
 
 MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
 COLD = "I am cold."
@@ -133,7 +134,9 @@ def test_an_output_that_is_chosen_is_looked_at(translation):
     np.testing.assert_allclose(_tokens(app)["probability"], own["probability"], atol=1e-5)
     assert f"“{second}”, token by token" in _words(app)
     assert "in place 2" in _words(app)
-    assert "5 queries by 4 keys. Strongest: 'je' attends most to 'I'" in _words(app)  # of its attention
+    queries, keys = (axis["labels"] for axis in sent(app)["meta"]["axes"])
+    assert queries == list(own["token"])  # its attention is what is shown
+    assert keys == ["I", "am", "cold", "."]
     app.radio(key="outputs").set_value(0).run()
     assert app.text_input(key="output").value == ""
     assert list(_tokens(app)["token"]) == ["j'", "ai", "froid", ".", "<end>"]
