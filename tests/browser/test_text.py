@@ -355,3 +355,15 @@ def test_a_hidden_view_paints_once_it_is_shown(family: Family):
     assert page.locator(".attnviz").get_attribute("data-painted") == painted
     page.evaluate("() => { document.querySelector('.attnviz').hidden = false; }")
     np.testing.assert_array_equal(np.float32(values_of(page)), captured(PIECES).maps[0].weights[0, 1, 4])
+
+
+def test_a_ring_of_the_focus_is_for_the_keyboard(family: Family):
+    page = show(family, captured(PIECES))
+    token(page, 5).click()
+    token(page, 5).click()
+    page.mouse.move(5, 5)
+    expect(token(page, 5)).to_be_focused()
+    expect(token(page, 5)).to_have_css("outline-style", "none")
+    expect(token(page, 5)).to_have_css("box-shadow", "none")
+    page.keyboard.press("ArrowRight")
+    expect(token(page, 6)).not_to_have_css("box-shadow", "none")

@@ -1,10 +1,10 @@
 import { cssColour, luminance, mixed, themeOf } from "./colours.js";
+import { destination, rowOf } from "./document_rows.js";
 import { documentValues, strongestOf } from "./document_values.js";
 import { scaleOf, shortNumber } from "./scales.js";
 import { quoted, shown } from "./sentence.js";
-import { marksText } from "./text_block.js";
+import { marksText, quietWhilePointing } from "./text_block.js";
 import { append } from "./text_legend.js";
-import { piecesOf } from "./text_pieces.js";
 import { largest } from "./text_values.js";
 
 /**
@@ -16,15 +16,8 @@ import { largest } from "./text_values.js";
  * @typedef {import("./document_values.js").DocumentData} DocumentData
  * @typedef {import("./document_values.js").DocumentValues} DocumentValues
  * @typedef {import("./workspace.js").Context} Context
- *
- * @typedef {object} Row a sentence on the page
- * @property {HTMLElement} element
- * @property {HTMLElement} head weight and bar; what the keyboard chooses the sentence by
- * @property {HTMLElement} number
- * @property {HTMLElement} bar
- * @property {HTMLElement[]} words
- *
- * @typedef {{sentence: number, word: number | null}} Place
+ * @typedef {import("./document_rows.js").Row} Row
+ * @typedef {import("./document_rows.js").Place} Place
  */
 
 const PAINTED = ["capture", "map", "head", "theme", "key", "hover", "scale", "shared"];
@@ -51,6 +44,7 @@ export function mountDocument(root, context, given) {
   const grid = append(root, "div", "grid");
   grid.setAttribute("role", "grid");
   grid.setAttribute("aria-label", "Sentences of the document, and the words of each, with their weights");
+  const quiet = quietWhilePointing(grid);
   const legend = append(root, "div", "legend");
   const sentenceLegend = legendPart(legend, "Sentences");
   const wordLegend = legendPart(legend, "Words");
@@ -85,11 +79,17 @@ export function mountDocument(root, context, given) {
     reach(reachable);
   }
 
-  /** @param {Place} place */
-  function reach(place) {
-    elementAt(reachable)?.removeAttribute("tabindex"); // none but one, so that the pointer can mark text
+  /**
+   * @param {Place} place
+   * @param {boolean} [focus]
+   */
+  function reach(place, focus = false) {
+    const before = elementAt(reachable);
+    const element = elementAt(place);
     reachable = place;
-    elementAt(place)?.setAttribute("tabindex", "0");
+    element?.setAttribute("tabindex", "0");
+    if (focus) element?.focus({ preventScroll: quiet() });
+    if (before !== element) before?.removeAttribute("tabindex"); // none but one, so that the pointer can mark text
   }
 
   function draw() {
@@ -220,15 +220,14 @@ export function mountDocument(root, context, given) {
   grid.addEventListener("focusout", () => point(null));
   grid.addEventListener("focusin", (event) => {
     const place = placeAt(event.target);
-    if (!place || !(/** @type {Element} */ (event.target).matches(":focus-visible"))) return;
+    if (!place || quiet()) return;
     point(place);
     context.announce(weightAt(place));
   });
   grid.addEventListener("click", (event) => {
     const place = placeAt(event.target);
     if (!place || marksText(grid)) return; // somebody who marks text chooses nothing
-    reach(place);
-    elementAt(place)?.focus({ preventScroll: true });
+    reach(place, true);
     choose(place);
   });
   grid.addEventListener("keydown", (event) => {
@@ -238,8 +237,7 @@ export function mountDocument(root, context, given) {
     else {
       const to = destination(rows, place, event.key);
       if (!to) return;
-      reach(to);
-      elementAt(to)?.focus();
+      reach(to, true);
     }
     event.preventDefault();
     event.stopPropagation(); // the page has shortcuts of its own
@@ -264,59 +262,6 @@ export function mountDocument(root, context, given) {
       cancelAnimationFrame(pending);
     },
   };
-}
-
-/**
- * @param {import("./document_values.js").Sentence} sentence
- * @param {number} place
- * @returns {Row}
- */
-function rowOf(sentence, place) {
-  const element = document.createElement("div");
-  element.setAttribute("role", "row");
-  element.className = "sentence";
-  element.dataset.sentence = String(place);
-  const head = append(element, "div", "weight");
-  head.setAttribute("role", "rowheader");
-  const first = append(head, "span", "first");
-  append(first, "span", "place").textContent = String(place + 1);
-  const number = append(first, "span", "number");
-  const bar = append(append(head, "span", "track"), "span", "bar");
-  const text = append(element, "div", "text");
-  text.dir = "auto";
-  text.setAttribute("role", "presentation");
-  const words = piecesOf(sentence.words, null).map((piece, index) => {
-    if (piece.before) text.append(piece.before);
-    const word = append(text, "span", "word");
-    word.textContent = piece.text || piece.mark;
-    word.dataset.word = String(index);
-    word.setAttribute("role", "gridcell");
-    word.dir = "auto";
-    return word;
-  });
-  return { element, head, number, bar, words };
-}
-
-/**
- * Where a key leads: up and down between sentences, left and right through a sentence's head and words.
- *
- * @param {Row[]} rows
- * @param {Place} place
- * @param {string} key
- * @returns {Place | null}
- */
-function destination(rows, { sentence, word }, key) {
-  const count = rows[sentence].words.length;
-  const above = Math.max(0, sentence - 1);
-  const below = Math.min(rows.length - 1, sentence + 1);
-  const within = (/** @type {number} */ row) => (word === null ? null : Math.min(word, rows[row].words.length - 1));
-  if (key === "ArrowUp") return { sentence: above, word: within(above) };
-  if (key === "ArrowDown") return { sentence: below, word: within(below) };
-  if (key === "ArrowRight") return { sentence, word: word === null ? 0 : Math.min(count - 1, word + 1) };
-  if (key === "ArrowLeft") return { sentence, word: word ? word - 1 : null };
-  if (key === "Home") return { sentence, word: null };
-  if (key === "End") return { sentence, word: count - 1 };
-  return null;
 }
 
 /**

@@ -63,11 +63,15 @@ export function createBlock(parent, events) {
     token.classList.toggle(name, on);
     if (name === "chosen") token.setAttribute("aria-selected", String(on));
   };
-  const reach = (/** @type {number} */ place) => {
-    // No others can take the focus: where an element can, the pointer marks no text that begins at its edge.
-    tokens[reachable]?.removeAttribute("tabindex");
+  const quiet = quietWhilePointing(element);
+  const reach = (/** @type {number} */ place, /** @type {boolean} */ focus = false) => {
+    const before = tokens[reachable];
     reachable = place;
-    if (tokens[place]) tokens[place].tabIndex = 0;
+    const token = tokens[place];
+    if (token) token.tabIndex = 0;
+    if (focus) token.focus({ preventScroll: quiet() });
+    // No others can take the focus: where an element can, the pointer marks no text that begins at its edge.
+    if (before !== token) before?.removeAttribute("tabindex");
   };
 
   element.addEventListener("pointerover", (event) => {
@@ -78,13 +82,12 @@ export function createBlock(parent, events) {
   element.addEventListener("click", (event) => {
     const place = placeOf(event.target);
     if (place === null || marksText(element)) return; // somebody who marks text does not choose a token
-    reach(place);
-    tokens[place].focus({ preventScroll: true });
+    reach(place, true);
     events.onChoose(place);
   });
   element.addEventListener("focusin", (event) => {
     const place = placeOf(event.target);
-    if (place === null || !(/** @type {Element} */ (event.target).matches(":focus-visible"))) return;
+    if (place === null || quiet()) return;
     events.onHover(place);
     events.onFocus(place);
   });
@@ -97,8 +100,7 @@ export function createBlock(parent, events) {
     } else {
       const to = destination(tokens, place, event.key, getComputedStyle(element).direction === "rtl");
       if (to === null) return;
-      reach(to);
-      tokens[to].focus();
+      reach(to, true);
     }
     event.preventDefault();
     event.stopPropagation(); // the page has shortcuts of its own
@@ -199,6 +201,23 @@ export function marksText(root) {
   const home = /** @type {any} */ (root.getRootNode());
   const marked = home.getSelection ? home.getSelection() : window.getSelection();
   return Boolean(marked && !marked.isCollapsed && marked.toString());
+}
+
+/**
+ * Marks `element` with the class "quiet" while what is focused in it was clicked: a browser would show the focus there as if
+ * the keyboard had brought it.
+ *
+ * @param {HTMLElement} element
+ * @returns {() => boolean} whether it is so
+ */
+export function quietWhilePointing(element) {
+  const set = (/** @type {boolean} */ quiet) => element.classList.toggle("quiet", quiet);
+  element.addEventListener("pointerdown", () => set(true));
+  element.addEventListener("keydown", () => set(false));
+  element.addEventListener("focusout", (event) => {
+    if (!element.contains(/** @type {Node | null} */ (event.relatedTarget))) set(false);
+  });
+  return () => element.classList.contains("quiet");
 }
 
 /**
