@@ -9,7 +9,7 @@ import { sequentialColours, themeOf } from "./colours.js";
 import { addElement, clearedPen } from "./elements.js";
 import { createControls } from "./grid_controls.js";
 import { layout, parseFilter, parseOrder, placeOf, tileAt } from "./grid_layout.js";
-import { paintGrid, thumbnailCanvas } from "./grid_paint.js";
+import { paintGrid, pixelOf, thumbnailStrip } from "./grid_paint.js";
 import { createTip, headSentence } from "./grid_tip.js";
 import { rangeOf, statisticCalled, statisticText, statisticValue } from "./statistics.js";
 
@@ -18,7 +18,7 @@ const PICTURES_CHANGED_BY = ["capture", "theme", "scale", "shared", "pooling"];
 
 /**
  * @param {HTMLElement} root
- * @param {any} context
+ * @param {import("./workspace.js").Context} context
  * @returns {{destroy: () => void, boxOf: (map: number, head: number) => Box | null}} `boxOf`: where a tile lies in `root`
  */
 export function mountGrid(root, context) {
@@ -36,16 +36,16 @@ export function mountGrid(root, context) {
   const overlay = /** @type {HTMLCanvasElement} */ (addElement(pane, "canvas", "outlines"));
   const tip = createTip(root);
 
-  /** @type {Map<string, HTMLCanvasElement>} */
-  const pictures = new Map();
+  /** @type {Map<number, HTMLCanvasElement>} */
+  const strips = new Map();
   /** @type {ReturnType<typeof layout> | null} */
   let laid = null;
-  /** @type {any} */
+  /** @type {import("./colours.js").Theme | null} */
   let theme = null;
-  /** @type {Uint32Array | null} */
-  let colours = null;
+  let colours = new Uint32Array(256);
   /** @type {Tile | null} */
   let pointed = null;
+  let masked = 0;
   let focused = { map: store.get().map, head: wholeNumber(store.get().head) };
   let frame = 0;
   let painted = 0;
@@ -58,14 +58,16 @@ export function mountGrid(root, context) {
   const shown = () => store.get().colourBy || parseOrder(store.get().sortBy).name;
 
   const picture = (/** @type {{map: number, head: number}} */ { map, head }) => {
-    const name = `${map} ${head}`;
-    let found = pictures.get(name);
-    if (!found) {
-      const state = store.get();
-      found = thumbnailCanvas(context.capture().thumbnail(map, head, state.pooling), colours, theme.masked, state);
-      pictures.set(name, found);
+    const state = store.get();
+    const capture = context.capture();
+    const one = capture.thumbnail(map, head, state.pooling);
+    let strip = strips.get(map);
+    if (!strip) {
+      const heads = Array.from({ length: capture.maps[map].heads }, (_, other) => capture.thumbnail(map, other, state.pooling));
+      strip = thumbnailStrip(heads, colours, masked, state);
+      strips.set(map, strip);
     }
-    return found;
+    return { strip, left: head * one.columns, width: one.columns };
   };
 
   const bar = (/** @type {Tile} */ { map, head }) => {
@@ -82,8 +84,11 @@ export function mountGrid(root, context) {
     if (!root.clientWidth) return; // hidden: the observer calls again
     const state = store.get();
     const capture = context.capture();
-    theme = theme ?? themeOf(root);
-    colours = colours ?? sequentialColours(theme);
+    if (!theme) {
+      theme = themeOf(root);
+      colours = sequentialColours(theme);
+      masked = pixelOf(theme.masked);
+    }
     controls.update();
     laid = layout(capture, scroll.clientWidth, Boolean(shown()), state);
     const { arrangement, geometry } = laid;
@@ -236,8 +241,8 @@ export function mountGrid(root, context) {
   }
 
   const unsubscribe = store.subscribe((/** @type {any} */ state, /** @type {Set<string>} */ changed) => {
-    if (PICTURES_CHANGED_BY.some((name) => changed.has(name))) pictures.clear();
-    if (changed.has("theme")) theme = colours = null;
+    if (PICTURES_CHANGED_BY.some((name) => changed.has(name))) strips.clear();
+    if (changed.has("theme")) theme = null;
     if (changed.has("capture")) {
       tip.hide();
       pointed = null;
@@ -258,7 +263,7 @@ export function mountGrid(root, context) {
       unsubscribe();
       observer.disconnect();
       cancelAnimationFrame(frame);
-      pictures.clear();
+      strips.clear();
       root.replaceChildren();
     },
   };
@@ -267,8 +272,8 @@ export function mountGrid(root, context) {
 /**
  * What the tiles are, and how many of them are looked for.
  *
- * @param {any} capture
- * @param {any} state
+ * @param {import("./capture.js").Capture} capture
+ * @param {import("./store.js").State} state
  * @param {import("./grid_layout.js").Arrangement} arrangement
  * @returns {string}
  */

@@ -12,7 +12,7 @@ const SLIDER_STEPS = 100;
 
 /**
  * @param {HTMLElement} root
- * @param {any} context
+ * @param {import("./workspace.js").Context} context
  * @returns {{update: () => void}}
  */
 export function createControls(root, context) {

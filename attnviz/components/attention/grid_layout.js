@@ -86,7 +86,7 @@ export function filterText(filter) {
 /**
  * Which heads stand on which line, in which order. Heads without the statistic come last, and pass no filter.
  *
- * @param {any} capture
+ * @param {import("./capture.js").Capture} capture
  * @param {{sortBy: string, filter: string}} state
  * @param {number} most tiles on a line where there are no columns of heads
  * @returns {Arrangement}
@@ -99,7 +99,7 @@ export function arrange(capture, state, most) {
     const value = statisticValue(capture, map, head, filter.name);
     return value !== null && (filter.least ? value >= filter.value : value <= filter.value);
   };
-  const tiles = capture.maps.flatMap((/** @type {any} */ info, /** @type {number} */ map) =>
+  const tiles = capture.maps.flatMap((info, map) =>
     Array.from({ length: info.heads }, (_, head) => ({
       map, head, caption: numberOf(capture, map, head), passes: passes(map, head), line: 0, column: 0,
     })),
@@ -117,15 +117,15 @@ export function arrange(capture, state, most) {
 }
 
 /**
- * @param {any} capture
+ * @param {import("./capture.js").Capture} capture
  * @param {number} width of the box
  * @param {boolean} bars whether a number and a bar stand under each tile
  * @param {{sortBy: string, filter: string}} state
  * @returns {{arrangement: Arrangement, geometry: Geometry}}
  */
 export function layout(capture, width, bars, state) {
-  const heads = capture.maps.reduce((/** @type {number} */ sum, /** @type {any} */ map) => sum + map.heads, 0);
-  const widest = Math.max(...capture.maps.map((/** @type {any} */ map) => map.heads), Math.min(heads, 8));
+  const heads = capture.maps.reduce((sum, map) => sum + map.heads, 0);
+  const widest = Math.max(...capture.maps.map((map) => map.heads), Math.min(heads, 8));
   const beside = (width - LABELS - 2 * EDGE) / widest; // room for a tile with its gap, where labels stand beside them
   const narrow = width < NARROW || beside < SMALLEST_TILE + 4;
   const labels = narrow || parseOrder(state.sortBy).scope === "all" ? 0 : LABELS;
@@ -191,20 +191,20 @@ export function tileAt(arrangement, geometry, x, y) {
 /**
  * Number of a head in its layer, or of a part (a sentence, a window) of a layer with one head; `""` where there is one.
  *
- * @param {any} capture
+ * @param {import("./capture.js").Capture} capture
  * @param {number} map
  * @param {number} head
  */
 function numberOf(capture, map, head) {
   const { heads, name, part } = capture.maps[map];
   if (heads > 1) return String(head + 1);
-  return part ? String(capture.maps.slice(0, map + 1).filter((/** @type {any} */ one) => one.name === name).length) : "";
+  return part ? String(capture.maps.slice(0, map + 1).filter((one) => one.name === name).length) : "";
 }
 
 /**
  * A line for each map. Parts with one head each (sentences, windows) run on in the lines of their layer.
  *
- * @param {any} capture
+ * @param {import("./capture.js").Capture} capture
  * @param {Tile[]} tiles
  * @param {Order} order
  * @param {number} most
@@ -240,14 +240,14 @@ function byMap(capture, tiles, order, most) {
 }
 
 /**
- * @param {any} capture
+ * @param {import("./capture.js").Capture} capture
  * @param {Tile[]} tiles
  * @param {Order} order
  * @param {number} most
  * @returns {Line[]}
  */
 function ranked(capture, tiles, order, most) {
-  const layers = [...new Set(capture.maps.map((/** @type {any} */ info) => info.name))];
+  const layers = [...new Set(capture.maps.map((info) => info.name))];
   const shown = sorted(capture, tiles.filter((tile) => tile.passes), order);
   for (const tile of shown) {
     const layer = layers.indexOf(capture.maps[tile.map].name) + 1;
@@ -259,7 +259,7 @@ function ranked(capture, tiles, order, most) {
 }
 
 /**
- * @param {any} capture
+ * @param {import("./capture.js").Capture} capture
  * @param {Tile[]} tiles
  * @param {Order} order
  * @returns {Tile[]}

@@ -5,6 +5,7 @@
  * @typedef {import("./grid_layout.js").Arrangement} Arrangement
  * @typedef {import("./grid_layout.js").Geometry} Geometry
  * @typedef {{left: number, top: number, width: number, height: number}} Viewport the part that is scrolled to
+ * @typedef {{strip: HTMLCanvasElement, left: number, width: number}} Picture a part of a strip, as high as it
  * @typedef {{text: string, share: number} | null} Bar number and part of a full bar, 0 to 1
  */
 
@@ -18,29 +19,58 @@ const LABEL_FONT = 12;
 const FADED = 0.16;
 
 /**
- * One thumbnail as a small canvas, one pixel a cell.
+ * The thumbnails of a map side by side on one small canvas, one pixel a cell: a canvas for each would take five times as long.
  *
- * @param {{values: Float32Array, rows: number, columns: number}} thumbnail NaN where nothing may attend
+ * @param {{values: Float32Array, rows: number, columns: number}[]} thumbnails one a head, of one size; NaN where nothing
+ *   may attend
  * @param {Uint32Array} colours 256 pixels
- * @param {string} masked colour of cells in which nothing may attend
+ * @param {number} masked pixel of cells in which nothing may attend
  * @param {{scale: string, shared: boolean}} state
  * @returns {HTMLCanvasElement}
  */
-export function thumbnailCanvas({ values, rows, columns }, colours, masked, state) {
+export function thumbnailStrip(thumbnails, colours, masked, state) {
+  const { rows, columns } = thumbnails[0];
   const canvas = document.createElement("canvas");
-  canvas.width = columns;
+  canvas.width = columns * thumbnails.length;
   canvas.height = rows;
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const image = pen.createImageData(columns, rows);
+  const image = pen.createImageData(canvas.width, rows);
   const pixels = new Uint32Array(image.data.buffer);
-  const [red, green, blue] = parseColour(masked);
-  const blank = ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
-  const unit = unitOf(values, state);
-  for (let cell = 0; cell < pixels.length; cell += 1) {
-    pixels[cell] = Number.isNaN(values[cell]) ? blank : colours[stepOf(unit(values[cell]))];
-  }
+  thumbnails.forEach(({ values }, head) => {
+    const unit = unitOf(values, state);
+    for (let row = 0; row < rows; row += 1) {
+      const to = row * canvas.width + head * columns;
+      for (let column = 0; column < columns; column += 1) {
+        const value = values[row * columns + column];
+        pixels[to + column] = Number.isNaN(value) ? masked : colours[stepOf(unit(value))];
+      }
+    }
+  });
   pen.putImageData(image, 0, 0);
   return canvas;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Picture} picture
+ * @param {number} x
+ * @param {number} y
+ * @param {number} side
+ */
+export function drawPicture(pen, { strip, left, width }, x, y, side) {
+  pen.imageSmoothingEnabled = false;
+  pen.drawImage(strip, left, 0, width, strip.height, x, y, side, side);
+}
+
+/**
+ * A colour of the theme as a pixel.
+ *
+ * @param {string} css
+ * @returns {number}
+ */
+export function pixelOf(css) {
+  const [red, green, blue] = parseColour(css);
+  return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
 /**
@@ -50,12 +80,11 @@ export function thumbnailCanvas({ values, rows, columns }, colours, masked, stat
  * @param {Viewport} view
  * @param {Arrangement} arrangement
  * @param {Geometry} geometry
- * @param {any} theme
- * @param {{picture: (tile: Tile) => HTMLCanvasElement, bar: (tile: Tile) => Bar, chosen: {map: number, whole: boolean}}} of
+ * @param {import("./colours.js").Theme} theme
+ * @param {{picture: (tile: Tile) => Picture, bar: (tile: Tile) => Bar, chosen: {map: number, whole: boolean}}} of
  */
 export function paintGrid(pen, view, arrangement, geometry, theme, of) {
   pen.clearRect(0, 0, view.width, view.height);
-  pen.imageSmoothingEnabled = false;
   pen.textBaseline = "middle";
   const { tile: side } = geometry;
   for (const line of arrangement.lines) {
@@ -66,7 +95,7 @@ export function paintGrid(pen, view, arrangement, geometry, theme, of) {
       const x = placeOf(geometry, tile).x - view.left;
       if (x > view.width || x + side < 0) continue;
       pen.globalAlpha = tile.passes ? 1 : FADED;
-      pen.drawImage(of.picture(tile), x, top, side, side);
+      drawPicture(pen, of.picture(tile), x, top, side);
       pen.strokeStyle = theme.border;
       pen.lineWidth = 1;
       pen.strokeRect(x + 0.5, top + 0.5, side - 1, side - 1);
@@ -83,7 +112,7 @@ export function paintGrid(pen, view, arrangement, geometry, theme, of) {
  * @param {number} x
  * @param {number} y
  * @param {Geometry} geometry
- * @param {any} theme
+ * @param {import("./colours.js").Theme} theme
  * @param {string} number
  * @param {Bar} bar
  */
@@ -107,7 +136,7 @@ function caption(pen, x, y, { tile }, theme, number, bar) {
  * @param {Viewport} view
  * @param {Arrangement} arrangement
  * @param {Geometry} geometry
- * @param {any} theme
+ * @param {import("./colours.js").Theme} theme
  */
 function headings(pen, view, arrangement, geometry, theme) {
   pen.fillStyle = theme.background; // stays in place while tiles scroll under it
@@ -127,7 +156,7 @@ function headings(pen, view, arrangement, geometry, theme) {
  * @param {Viewport} view
  * @param {Arrangement} arrangement
  * @param {Geometry} geometry
- * @param {any} theme
+ * @param {import("./colours.js").Theme} theme
  * @param {{map: number, whole: boolean}} chosen
  */
 function labels(pen, view, arrangement, geometry, theme, chosen) {
@@ -193,14 +222,16 @@ export function lines(pen, name, width, most) {
  * @returns {(value: number) => number} 0 to 1
  */
 function unitOf(values, { scale, shared }) {
-  const known = values.filter((value) => !Number.isNaN(value)).sort();
-  const top = shared ? 1 : known.at(-1) || 1;
+  let most = 0;
+  for (const value of values) if (value > most) most = value; // never true of NaN
+  const top = shared ? 1 : most || 1;
   if (scale === "log") return (value) => (value > 0 ? Math.max(0, 1 + Math.log10(value / top) / LOG_DECADES) : 0);
   if (scale !== "rank") return (value) => value / top;
+  const known = values.filter((value) => !Number.isNaN(value)).sort();
   const smaller = new Map();
   known.forEach((value, place) => {
     if (!smaller.has(value)) smaller.set(value, place);
   });
-  const most = smaller.get(known.at(-1)) || 1; // as in scales.js: shares of those below the largest
-  return (value) => smaller.get(value) / most;
+  const below = smaller.get(most) || 1; // as in scales.js: shares of those below the largest
+  return (value) => smaller.get(value) / below;
 }

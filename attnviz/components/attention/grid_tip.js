@@ -2,6 +2,7 @@
  * What the head grid says of the tile under the pointer or the focus: its name, a larger picture, and every statistic.
  */
 
+import { drawPicture } from "./grid_paint.js";
 import { headName } from "./sentence.js";
 import { statisticText, statisticValue, statisticsOf } from "./statistics.js";
 
@@ -9,10 +10,10 @@ const PICTURE = 128;
 
 /**
  * @typedef {object} TipContent
- * @property {any} capture
+ * @property {import("./capture.js").Capture} capture
  * @property {number} map
  * @property {number} head
- * @property {HTMLCanvasElement} picture
+ * @property {import("./grid_paint.js").Picture} picture
  * @property {string} highlighted name of the statistic that the grid sorts by or shows
  *
  * @param {HTMLElement} root
@@ -36,8 +37,7 @@ export function createTip(root) {
     show(content, place) {
       title.textContent = headName(content.capture, content.map, content.head);
       const pen = /** @type {CanvasRenderingContext2D} */ (picture.getContext("2d"));
-      pen.imageSmoothingEnabled = false;
-      pen.drawImage(content.picture, 0, 0, picture.width, picture.height);
+      drawPicture(pen, content.picture, 0, 0, picture.width);
       numbers.replaceChildren(...rows(content));
       const info = content.capture.maps[content.map];
       size.textContent = `${counted(info.queries, "query", "queries")} × ${counted(info.keys, "key", "keys")}`;
@@ -58,7 +58,7 @@ export function createTip(root) {
 /**
  * Name and statistics in one sentence, for those who do not see the tip.
  *
- * @param {any} capture
+ * @param {import("./capture.js").Capture} capture
  * @param {number} map
  * @param {number} head
  * @returns {string}

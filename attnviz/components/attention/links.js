@@ -22,7 +22,7 @@ const PAGE = 10;
 
 /**
  * @param {HTMLElement} root
- * @param {any} context
+ * @param {import("./workspace.js").Context} context
  * @returns {{destroy: () => void, placeOf: (side: SideName, position: number) => {x: number, y: number} | null}} `placeOf`:
  *   where the middle of a token's label lies in `root`
  */

@@ -7,7 +7,7 @@ import { activeHeads } from "./links_selection.js";
 
 /**
  * @param {HTMLElement} root
- * @param {any} context
+ * @param {import("./workspace.js").Context} context
  * @param {(head: number | null) => void} preview the pointer is on a head, or has left it
  * @returns {{update: (colours: string[], drawn: number[]) => void}} `drawn`: heads whose links are drawn
  */

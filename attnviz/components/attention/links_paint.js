@@ -77,7 +77,7 @@ export function paintLines(pen, geometry, links, places, { colours, heads, top, 
  *
  * @param {CanvasRenderingContext2D} pen
  * @param {Geometry} geometry
- * @param {any} theme
+ * @param {import("./colours.js").Theme} theme
  * @param {Record<"query" | "key", {side: Side, title: string, pinned: number | null, pointed: number | null, cursor: number | null}>} sides
  */
 export function paintLabels(pen, geometry, theme, sides) {
@@ -132,7 +132,7 @@ export function paintLabels(pen, geometry, theme, sides) {
  *
  * @param {CanvasRenderingContext2D} pen
  * @param {Geometry} geometry
- * @param {any} theme
+ * @param {import("./colours.js").Theme} theme
  * @param {"query" | "key"} side whose tokens get a strip
  * @param {{weights: (row: number) => number[], colours: string[], top: number}} of `weights`: one for each shown head
  */

@@ -182,7 +182,7 @@ function needed(values, order, known, start, mass) {
 }
 
 /**
- * @param {any} axis
+ * @param {import("./capture.js").Axis} axis
  * @param {Int32Array | null} starts
  * @param {number} rows
  * @returns {Side}
