@@ -9,8 +9,10 @@ from playwright.sync_api import Page, expect
 
 import attnviz
 from attnviz.components.attention.picture import picture_extra
+from attnviz.sequences.numeric import parse_numbers
 from attnviz.views.image import picture_view
 from tests.browser.family import payload_of
+from tests.sequences.picture_bytes import file_of
 from tests.views.test_image import PIXELS, specification, with_class_token
 
 EXTRA = picture_extra(picture_view(with_class_token(), PIXELS, specification()))
@@ -184,3 +186,181 @@ def test_nothing_is_clipped(family, patches, theme, width):
     canvas, root = (page.locator(f".attnviz-image{more}").bounding_box() for more in (" canvas", ""))
     assert canvas["x"] + canvas["width"] <= root["x"] + root["width"]
     assert canvas["width"] == pytest.approx(canvas["height"], abs=1)
+
+
+# The editor, on Explore
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return attnviz.load_model("digits").card.input
+
+
+def _explore(page: Page, server: str, model: str = "digits") -> None:
+    page.goto(f"{server}/?model={model}")
+    expect(page.locator(".attnviz-pixels[data-ready='1']")).to_be_visible(timeout=90_000)
+    _settled(page)
+
+
+def _settled(page: Page) -> None:
+    """Python has answered to every stroke."""
+    expect(page.locator(".attnviz-pixels[data-waiting='0']")).to_be_visible()
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    expect(page.locator(".st-key-prediction")).to_be_visible()
+
+
+def _typed(page: Page, rows) -> np.ndarray:
+    """What the page holds, from the text that the link holds too."""
+    _settled(page)
+    box = page.locator(".st-key-values textarea")
+    expect(box).not_to_have_value("")  # in a tab that is closed it is filled last
+    return parse_numbers(box.input_value(), rows)
+
+
+def _drawn(page: Page) -> np.ndarray:
+    """Light of each pixel on the canvas, 0 to 255, at its middle."""
+    return np.array(
+        page.evaluate(
+            """() => {
+                const host = [...document.querySelectorAll("*")].map((one) => one.shadowRoot ?? one)
+                    .map((one) => one.querySelector?.(".attnviz-pixels canvas")).find(Boolean);
+                const pen = host.getContext("2d");
+                const at = (place, size) => Math.floor((place + 0.5) * size / 8);
+                return Array.from({ length: 8 }, (_, row) => Array.from({ length: 8 }, (_, column) =>
+                    pen.getImageData(at(column, host.width), at(row, host.height), 1, 1).data[0]));
+            }"""
+        )
+    )
+
+
+def _pixel(page: Page, row: float, column: float) -> tuple[float, float]:
+    box = page.locator(".attnviz-pixels canvas").bounding_box()
+    return box["x"] + (column + 0.5) * box["width"] / 8, box["y"] + (row + 0.5) * box["height"] / 8
+
+
+def _stroke(page: Page, *points: tuple[float, float]) -> None:
+    page.mouse.move(*_pixel(page, *points[0]))
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*_pixel(page, *point), steps=6)
+    page.mouse.up()
+
+
+def test_a_drawn_digit_is_predicted(page, server, rows):
+    _explore(page, server)
+    page.get_by_role("button", name="Clear").click()
+    assert _typed(page, rows).max() == 0
+    _stroke(page, (0, 3.6), (7, 3.6))
+    values = _typed(page, rows)
+    assert (values[:, 3:5] > 5).all()
+    assert values[:, [0, 1, 6, 7]].max() == 0
+    np.testing.assert_allclose(_drawn(page), 255 * (1 - values / 16), atol=1)
+    prediction = attnviz.load_model("digits").predict(values)["prediction"][0]
+    expect(page.locator(".st-key-prediction")).to_contain_text(f"Prediction: {prediction}")
+    assert "values=" in page.url
+
+    page.get_by_role("button", name="Undo").click()
+    assert _typed(page, rows).max() == 0
+    page.get_by_role("button", name="Undo").click()
+    assert _typed(page, rows).max() == 16  # the example that the page began with
+
+
+def test_strokes_in_a_hurry_are_all_kept(page, server, rows):
+    _explore(page, server)
+    page.get_by_role("button", name="Clear").click()
+    for column in range(0, 8, 2):  # while Python still answers to the one before
+        _stroke(page, (0, column), (7, column))
+    values = _typed(page, rows)
+    assert (values[:, ::2] == 16).all()
+
+
+def test_drawing_with_the_keyboard(page, server, rows):
+    _explore(page, server)
+    page.get_by_role("button", name="Clear").click()
+    _settled(page)
+    page.locator(".attnviz-pixels input[type=range]").first.fill("1")  # as wide as a pixel
+    page.locator(".attnviz-pixels canvas").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.down(" ")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.up(" ")
+    expected = np.zeros((8, 8))
+    expected[1, 1:4] = 16
+    np.testing.assert_array_equal(_typed(page, rows), expected)
+    expect(page.locator(".attnviz-pixels .unseen")).to_have_text("row 2, pixel 4: 16")
+    page.keyboard.press("Delete")
+    expected[1, 3] = 0
+    np.testing.assert_array_equal(_typed(page, rows), expected)
+    page.keyboard.press("Control+z")
+    expected[1, 3] = 16
+    np.testing.assert_array_equal(_typed(page, rows), expected)
+
+
+def test_erasing_and_half_strength(page, server, rows):
+    _explore(page, server)
+    page.get_by_role("button", name="Clear").click()
+    _settled(page)
+    width, strength = page.locator(".attnviz-pixels input[type=range]").all()
+    width.fill("1")
+    strength.fill("50")
+    _stroke(page, (2, 0), (2, 7))
+    values = _typed(page, rows)
+    np.testing.assert_array_equal(values[2], np.full(8, 8.0))
+    page.get_by_role("radio", name="Erase").check()
+    _stroke(page, (2, 0), (2, 3))
+    values = _typed(page, rows)
+    np.testing.assert_array_equal(values[2], [0, 0, 0, 0, 8, 8, 8, 8])
+
+
+def test_a_finger_draws(browser, server, rows):
+    context = browser.new_context(viewport={"width": 360, "height": 780}, has_touch=True)
+    page = context.new_page()
+    _explore(page, server)
+    page.get_by_role("button", name="Clear").click()
+    assert _typed(page, rows).max() == 0
+    page.locator(".attnviz-pixels canvas").scroll_into_view_if_needed()
+    page.touchscreen.tap(*_pixel(page, 4, 4))
+    values = _typed(page, rows)
+    assert values[4, 4] == 16
+    assert values.sum() == pytest.approx(16 + 4 * 4, abs=2)  # the soft edge: a quarter on each of four neighbours
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    context.close()
+
+
+def test_the_value_under_the_pointer(page, server, rows):
+    _explore(page, server)
+    values = _typed(page, rows)
+    page.mouse.move(*_pixel(page, 2, 5))
+    expect(page.locator(".attnviz-pixels .value")).to_have_text(f"row 3, pixel 6: {values[2, 5]:g}")
+
+
+def test_an_example_and_a_link_show_in_the_editor(page, server, rows):
+    _explore(page, server)
+    page.locator(".st-key-example").get_by_text("7 (example 8)").click()
+    card = attnviz.load_model("digits").card
+    seven = np.array(card.examples[7].sequence)
+    expect(page.locator(".st-key-prediction")).to_contain_text("Prediction: 7")
+    np.testing.assert_array_equal(_typed(page, rows), seven)
+    np.testing.assert_allclose(_drawn(page), 255 * (1 - seven / 16), atol=1)
+    page.goto(page.url)
+    expect(page.locator(".st-key-prediction")).to_contain_text("Prediction: 7")
+    _settled(page)
+    np.testing.assert_allclose(_drawn(page), 255 * (1 - seven / 16), atol=1)
+
+
+def test_an_uploaded_picture_is_shown_in_the_editor(page, server, rows):
+    _explore(page, server, "digits_vit")
+    stroke = np.full((64, 64), 255, np.uint8)
+    stroke[:, 24:40] = 0
+    page.locator(".st-key-upload summary").click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "one.png", "mimeType": "image/png", "buffer": file_of(255 - stroke)}
+    )
+    expect(page.get_by_text("The picture was inverted")).to_be_visible()
+    values = _typed(page, rows)
+    np.testing.assert_array_equal(values, np.tile([0, 0, 0, 16, 16, 0, 0, 0], (8, 1)))
+    np.testing.assert_allclose(_drawn(page), 255 * (1 - values / 16), atol=1)
+    page.locator(".attnviz-image[data-ready='1']").scroll_into_view_if_needed()
+    expect(page.locator(".attnviz-image .title")).to_contain_text("patch")
