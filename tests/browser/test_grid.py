@@ -130,6 +130,15 @@ def test_largest_or_mean_weight_of_pooled_cells(family: Family):
     expect(page.locator(".note")).to_contain_text("Each cell is the mean weight of its tokens")
 
 
+def test_what_would_change_nothing_is_not_offered(family: Family):
+    small = mount(family, payload_of(two_layers()), "grid")
+    expect(small.get_by_label("Sort by")).to_be_visible()
+    expect(small.get_by_label("Cells")).to_be_hidden()
+    single = mount(family, payload_of(captured(("long", shifting(-1, 0.5, 64)[None]))), "grid")
+    expect(single.get_by_label("Cells")).to_be_visible()
+    expect(single.get_by_label("Sort by")).to_be_hidden()
+
+
 def test_the_pointer_learns_name_and_numbers(family: Family):
     page = mount(family, payload_of(two_layers()), "grid")
     page.mouse.move(*middle(page, 0, 1))

@@ -8,7 +8,7 @@
 import { sequentialColours, themeOf } from "./colours.js";
 import { addElement, clearedPen } from "./elements.js";
 import { createControls } from "./grid_controls.js";
-import { layout, parseFilter, parseOrder, placeOf, tileAt } from "./grid_layout.js";
+import { isPooled, layout, parseFilter, parseOrder, placeOf, tileAt } from "./grid_layout.js";
 import { paintGrid, pixelOf, thumbnailStrip } from "./grid_paint.js";
 import { createTip, headSentence } from "./grid_tip.js";
 import { rangeOf, statisticCalled, statisticText, statisticValue } from "./statistics.js";
@@ -279,13 +279,10 @@ export function mountGrid(root, context) {
  */
 function noteOf(capture, state, { heads, passing }) {
   const filter = parseFilter(state.filter);
-  const layers = new Set(capture.maps.map((/** @type {any} */ map) => map.name)).size;
+  const layers = new Set(capture.maps.map((map) => map.name)).size;
   const count = `${heads} ${heads === 1 ? "head" : "heads"} in ${layers} ${layers === 1 ? "layer" : "layers"}`;
-  const largest = capture.maps.reduce((/** @type {number} */ most, /** @type {any} */ map) => Math.max(most, map.queries, map.keys), 0);
-  const cells = capture.maps.map((/** @type {any} */ _, /** @type {number} */ map) => capture.thumbnail(map, 0, state.pooling).rows);
-  const pooled = largest > Math.max(...cells);
   const weight = state.pooling === "mean" ? "mean" : "largest";
-  const drawn = pooled ? ` Each cell is the ${weight} weight of its tokens,` : " Each cell is one weight,";
+  const drawn = isPooled(capture) ? ` Each cell is the ${weight} weight of its tokens,` : " Each cell is one weight,";
   const numbers = layers > 1 && parseOrder(state.sortBy).scope === "all" ? " Numbers are layer · head." : "";
   const scale = `${state.shared ? " colours shared 0 to 1." : " colours per head."}${numbers}`;
   if (!filter) return `${count}.${drawn}${scale}`;

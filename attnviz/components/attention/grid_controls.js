@@ -5,7 +5,7 @@
  */
 
 import { addElement } from "./elements.js";
-import { filterText, orderText, parseFilter, parseOrder } from "./grid_layout.js";
+import { filterText, isPooled, orderText, parseFilter, parseOrder } from "./grid_layout.js";
 import { rangeOf, statisticText, statisticsOf } from "./statistics.js";
 
 const SLIDER_STEPS = 100;
@@ -19,7 +19,8 @@ export function createControls(root, context) {
   const { store } = context;
   const bar = addElement(root, "div", "controls");
 
-  const pooling = choice(addElement(bar, "div", "field"), "Cells");
+  const cells = addElement(bar, "div", "field");
+  const pooling = choice(cells, "Cells");
   fill(pooling, [["max", "largest weight"], ["mean", "mean weight"]]);
   pooling.onchange = () => store.set({ pooling: pooling.value });
 
@@ -34,7 +35,8 @@ export function createControls(root, context) {
   order.onchange = scope.onchange = () => sort(parseOrder(store.get().sortBy).ascending);
   direction.onclick = () => sort(!parseOrder(store.get().sortBy).ascending);
 
-  const number = choice(addElement(bar, "div", "field"), "Number under each");
+  const numbered = addElement(bar, "div", "field");
+  const number = choice(numbered, "Number under each");
   number.onchange = () => store.set({ colourBy: number.value });
 
   const looking = addElement(bar, "div", "field");
@@ -66,6 +68,9 @@ export function createControls(root, context) {
       fill(number, [["", "none"], ...offered]);
       fill(looked, [["", "anything"], ...offered]);
     }
+    const single = capture.maps.length === 1 && capture.maps[0].heads === 1;
+    sorting.hidden = numbered.hidden = looking.hidden = single; // one head: nothing to sort or to look for
+    cells.hidden = !isPooled(capture);
     pooling.value = state.pooling;
     const sorted = parseOrder(state.sortBy);
     order.value = sorted.name;

@@ -84,6 +84,18 @@ export function filterText(filter) {
 }
 
 /**
+ * Whether a cell of some thumbnail stands for several weights.
+ *
+ * @param {import("./capture.js").Capture} capture
+ */
+export function isPooled(capture) {
+  return capture.maps.some(({ queries, keys }, map) => {
+    const { rows, columns } = capture.thumbnail(map, 0, "max");
+    return rows < queries || columns < keys;
+  });
+}
+
+/**
  * Which heads stand on which line, in which order. Heads without the statistic come last, and pass no filter.
  *
  * @param {import("./capture.js").Capture} capture

@@ -8,17 +8,16 @@
 import { headColours, themeOf } from "./colours.js";
 import { addElement, clearedPen } from "./elements.js";
 import { createControls } from "./links_controls.js";
-import { geometryOf, middleOf, scrollFor, tokenAt } from "./links_layout.js";
+import { geometryOf, middleOf, moved, scrollFor, tokenAt } from "./links_layout.js";
 import { paintLabels, paintLines, paintStrips, stripWidth } from "./links_paint.js";
 import { activeHeads, linksOf, rowOf, strongestFew, strongestLinks } from "./links_selection.js";
-import { createPairTip } from "./links_tip.js";
-import { headName, quoted, shown } from "./sentence.js";
+import { createPairTip, tokenSentence } from "./links_tip.js";
+import { headName } from "./sentence.js";
 
 /** More lines than this are a haze, and take longer to draw than a change may. */
 const MOST_LINES = 4000;
 const TALLEST = 620;
 const SELECTED_ANEW_FOR = ["capture", "map", "head", "heads", "mass"];
-const PAGE = 10;
 
 /**
  * @param {HTMLElement} root
@@ -52,7 +51,7 @@ export function mountLinks(root, context) {
   let chosen = null;
   /** @type {ReturnType<typeof geometryOf> | null} */
   let geometry = null;
-  /** @type {any} */
+  /** @type {import("./colours.js").Theme | null} */
   let theme = null;
   /** @type {string[]} */
   let colours = [];
@@ -314,32 +313,11 @@ export function mountLinks(root, context) {
       scroll.scrollTop += scrollFor(geometry, next.side, next.row);
       point(next);
       request();
-      context.announce(sentence(next));
+      const here = chosen.heads.filter((head) => !chosen?.links.missing.includes(head));
+      context.announce(tokenSentence(chosen.links, next, (row, column) => here.map((head) => cell(head, row, column))));
     }
     if (event.key !== "Escape") event.preventDefault();
   };
-
-  /**
-   * What a token attends to, or what attends to it, over the shown heads.
-   *
-   * @param {{side: SideName, row: number}} token
-   */
-  function sentence({ side, row }) {
-    const { links, heads } = /** @type {NonNullable<typeof chosen>} */ (chosen);
-    const own = /** @type {any} */ (links[side]).labels[row];
-    const other = side === "query" ? "key" : "query";
-    const labelsThere = /** @type {any} */ (links[other]).labels;
-    const here = heads.filter((head) => !links.missing.includes(head));
-    const means = labelsThere.map((/** @type {string} */ label, /** @type {number} */ place) => {
-      const weights = here.map((head) => (side === "query" ? cell(head, row, place) : cell(head, place, row)));
-      return { label, mean: weights.reduce((sum, weight) => sum + (weight || 0), 0) / here.length };
-    });
-    const told = means.filter((/** @type {any} */ one) => one.mean > 0)
-      .sort((/** @type {any} */ one, /** @type {any} */ another) => another.mean - one.mean).slice(0, 3)
-      .map((/** @type {any} */ one) => `${quoted(one.label)} ${shown(one.mean)}`);
-    const verb = side === "query" ? "attends to" : "is attended to by";
-    return `${side === "query" ? "Query" : "Key"} ${row + 1}, ${quoted(own)}, ${verb} ${told.length ? told.join(", ") : "nothing"}.`;
-  }
 
   const unsubscribe = store.subscribe((/** @type {any} */ state, /** @type {Set<string>} */ changed) => {
     if (changed.has("theme")) theme = null;
@@ -372,24 +350,4 @@ export function mountLinks(root, context) {
       root.replaceChildren();
     },
   };
-}
-
-/**
- * @param {{side: SideName, row: number}} cursor
- * @param {string} key
- * @param {{query: number, key: number}} rows
- * @returns {{side: SideName, row: number} | null} null for a key that does not move
- */
-function moved({ side, row }, key, rows) {
-  const within = (/** @type {number} */ to, /** @type {SideName} */ on = side) =>
-    ({ side: on, row: Math.max(0, Math.min(rows[on] - 1, to)) });
-  if (key === "ArrowDown") return within(row + 1);
-  if (key === "ArrowUp") return within(row - 1);
-  if (key === "ArrowLeft") return within(row, "query");
-  if (key === "ArrowRight") return within(row, "key");
-  if (key === "Home") return within(0);
-  if (key === "End") return within(rows[side] - 1);
-  if (key === "PageDown") return within(row + PAGE);
-  if (key === "PageUp") return within(row - PAGE);
-  return null;
 }

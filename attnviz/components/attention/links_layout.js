@@ -18,6 +18,7 @@ const EDGE = 6;
 const SMALLEST_LABELS = 48;
 const LARGEST_SHARE = 0.3;
 const LARGEST_LABELS = 260;
+const PAGE = 10; // rows
 
 /**
  * @param {{query: number, key: number}} rows
@@ -97,4 +98,26 @@ export function scrollFor(geometry, side, row) {
   const hidden = geometry.rows[side] * ROW - inner;
   const longest = geometry.content - geometry.height;
   return away && hidden > 0 ? Math.sign(away) * Math.ceil((Math.abs(away) * longest) / hidden) : 0;
+}
+
+/**
+ * Where a key of the keyboard leads.
+ *
+ * @param {{side: "query" | "key", row: number}} cursor
+ * @param {string} key
+ * @param {{query: number, key: number}} rows
+ * @returns {{side: "query" | "key", row: number} | null} null for a key that does not move
+ */
+export function moved({ side, row }, key, rows) {
+  const within = (/** @type {number} */ to, /** @type {"query" | "key"} */ on = side) =>
+    ({ side: on, row: Math.max(0, Math.min(rows[on] - 1, to)) });
+  if (key === "ArrowDown") return within(row + 1);
+  if (key === "ArrowUp") return within(row - 1);
+  if (key === "ArrowLeft") return within(row, "query");
+  if (key === "ArrowRight") return within(row, "key");
+  if (key === "Home") return within(0);
+  if (key === "End") return within(rows[side] - 1);
+  if (key === "PageDown") return within(row + PAGE);
+  if (key === "PageUp") return within(row - PAGE);
+  return null;
 }

@@ -1,5 +1,5 @@
 /**
- * The weights between one query and one key, head by head.
+ * What the links say in words and numbers: the weights between one query and one key, and what a token has to do with others.
  *
  * @typedef {object} Pair
  * @property {string} query
@@ -10,6 +10,8 @@
 
 import { addElement } from "./elements.js";
 import { quoted, shown } from "./sentence.js";
+
+const TOLD = 3;
 
 /**
  * @param {HTMLElement} root
@@ -48,4 +50,28 @@ export function createPairTip(root) {
       tip.hidden = true;
     },
   };
+}
+
+/**
+ * What a token attends to, or what attends to it, as means over the shown heads.
+ *
+ * @param {import("./links_selection.js").Links} links
+ * @param {{side: "query" | "key", row: number}} token
+ * @param {(row: number, column: number) => number[]} weights of the shown heads
+ * @returns {string}
+ */
+export function tokenSentence(links, { side, row }, weights) {
+  const [own, others] = side === "query" ? [links.query, links.key] : [links.key, links.query];
+  if (!own || !others) return "";
+  const told = others.labels
+    .map((label, place) => {
+      const each = side === "query" ? weights(row, place) : weights(place, row);
+      return { label, mean: each.reduce((sum, weight) => sum + (weight || 0), 0) / each.length };
+    })
+    .filter(({ mean }) => mean > 0)
+    .sort((one, other) => other.mean - one.mean)
+    .slice(0, TOLD)
+    .map(({ label, mean }) => `${quoted(label)} ${shown(mean)}`);
+  const [name, verb] = side === "query" ? ["Query", "attends to"] : ["Key", "is attended to by"];
+  return `${name} ${row + 1}, ${quoted(own.labels[row])}, ${verb} ${told.length ? told.join(", ") : "nothing"}.`;
 }
