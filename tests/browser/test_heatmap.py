@@ -461,6 +461,7 @@ def test_a_hot_cell_among_sixteen_million_is_seen_and_its_exact_weight_a_zoom_aw
     assert np.abs(np.array(pixel(page, x + 12, y + 12)) - viridis(0)).max() <= 3
     page.mouse.move(x, y)
     expect(tip(page)).to_contain_text("largest of 4×4 cells")
+    expect(tip(page).locator("strong")).to_have_text("0.987")
     page.keyboard.down("Control")
     for _ in range(14):
         page.mouse.wheel(0, -120)
@@ -503,3 +504,22 @@ def test_moving_the_pointer_paints_no_cell_again(family: Family):
     page.evaluate("workspace.store.set({ head: 1 })")
     ready(page)
     assert page.evaluate("drawn") > 0
+
+
+def test_where_cells_share_a_pixel_the_strongest_of_them_is_told(family: Family):
+    weights = np.full((1, 1, 1000, 1000), 1e-4, np.float32)
+    weights[0, 0, 700, 300] = 0.9
+    one = AttentionMap(layer="a", weights=weights, query_axis="text", key_axis="text", range_known=True)
+    capture = AttentionCapture(
+        model="m",
+        maps=(one,),
+        sequences={"text": (tuple(map(str, range(1, 1001))),)},
+        valid={"text": np.ones((1, 1000), bool)},
+        outputs=np.zeros(1),
+    )
+    page = opened(family, capture)
+    x, y = centre_of(page, 700, 300, (1000, 1000))
+    assert np.abs(np.array(pixel(page, x, y)) - viridis(1)).max() <= 3
+    page.mouse.move(np.floor(x) + 0.9, np.floor(y) + 0.9)  # anywhere on the pixel that has its colour
+    expect(tip(page).locator("strong")).to_have_text("0.9")
+    assert store(page, "hover") == {"query": 700, "key": 300}

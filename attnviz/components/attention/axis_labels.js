@@ -10,7 +10,7 @@
  */
 
 /** Pixels from one line of labels to the next. */
-export const LINE = 14;
+export const LINE = 13;
 
 /** Of labels at 45°, along the axis. */
 export const SLANTED_LINE = 17;

@@ -7,15 +7,17 @@
  */
 
 import { labelsOf } from "./capture.js";
-import { addElement } from "./elements.js";
-import { placeAt, pannedBy, seen, showing, WHOLE, zoomedAt, leftOf, topOf } from "./heatmap_geometry.js";
+import { isPooled, strongestAmong } from "./heatmap_cells.js";
+import { leftOf, pannedBy, placeAt, seen, showing, topOf, WHOLE, zoomedAt } from "./heatmap_geometry.js";
 import { listenForGestures } from "./heatmap_gestures.js";
 import { cursorAfter } from "./heatmap_keys.js";
-import { keysAreLevel, paintMarks, paintScene } from "./heatmap_paint.js";
+import { paintMarks } from "./heatmap_marks.js";
+import { keysAreLevel, paintScene } from "./heatmap_paint.js";
 import { readingOf, strongestPlace } from "./heatmap_reading.js";
-import { isPooled, knownMarginals, sceneMaker } from "./heatmap_scene.js";
+import { knownMarginals, sceneMaker } from "./heatmap_scene.js";
 import { createPanel, createTip } from "./heatmap_tip.js";
 import { wantedWindow } from "./heatmap_window.js";
+import { buildHeatmap, NO_STRIPS, STRIPS } from "./heatmap_parts.js";
 import { createLegend } from "./legend.js";
 import { LOG_DECADES, legendStops } from "./scales.js";
 import { headName } from "./sentence.js";
@@ -26,9 +28,6 @@ const STRIPS_FROM = 480; // narrower ones begin without marginal strips
 const STEP = 1.5; // of a zoom by key or button
 const SMALL = 2 ** 18; // cells whose sums are ready within a frame
 const NOBODY = { query: null, key: null };
-const STRIPS = "Above each key the mean weight that it receives, beside each query the entropy of its attention.";
-const NO_STRIPS = "There are too many cells here to add them up: each one shown is the largest of several.";
-const HINT = "Ctrl and scroll, or pinch, to zoom; once clicked, scrolling is enough. Drag to move, double click for all.";
 
 /**
  * @param {HTMLElement} root
@@ -39,13 +38,14 @@ export function mountHeatmap(root, context) {
   const { store } = context;
   root.classList.add("attnviz-heatmap");
   root.replaceChildren();
-  const parts = build(root);
+  const parts = buildHeatmap(root);
   const tip = createTip(root);
   const showReading = createPanel(parts.aside);
   const legend = createLegend(parts.body);
   const makeScene = sceneMaker(root, context.capture);
   let view = WHOLE;
-  let strips = root.clientWidth === 0 || root.clientWidth >= STRIPS_FROM;
+  /** @type {boolean | null} whether there are marginal strips; null until the first paint knows the width */
+  let strips = null;
   /** @type {(Scene & {complete: boolean}) | null} */
   let scene = null;
   /** @type {{x: number, y: number} | null} where the tip belongs, while this view is what is pointed at */
@@ -53,6 +53,8 @@ export function mountHeatmap(root, context) {
   /** @type {Place | null} */
   let pointed = null;
   let shape = "";
+  /** @type {import("./heatmap_cells.js").Look | null} what the legend shows */
+  let described = null;
   let frame = 0;
   let repaint = true;
   let painted = 0;
@@ -76,6 +78,7 @@ export function mountHeatmap(root, context) {
       shape = now;
       const wide = width >= WIDE;
       root.classList.toggle("wide", wide);
+      strips ??= width >= STRIPS_FROM;
       scene = makeScene({ state, width: wide ? width - BESIDE : width, view, strips });
       const ready = scene.matrix.values.length <= SMALL;
       clearTimeout(later);
@@ -104,17 +107,20 @@ export function mountHeatmap(root, context) {
     const state = store.get();
     const capture = context.capture();
     const pooled = isPooled(now.matrix);
-    const maximum = state.shared ? 1 : now.matrix.maximum;
-    legend.show({
-      colours: now.look.colours,
-      stops: legendStops(now.matrix, { scale: state.scale, maximum }),
-      note: noteOf(state, pooled),
-      masked: now.masked,
-    });
+    if (now.look !== described) {
+      described = now.look;
+      const maximum = state.shared ? 1 : now.matrix.maximum;
+      legend.show({
+        colours: now.look.colours,
+        stops: legendStops(now.matrix, { scale: state.scale, maximum }),
+        note: noteOf(state, pooled),
+        masked: now.masked,
+      });
+    }
     parts.stage.setAttribute(
       "aria-label",
       `Heatmap. ${headName(capture, state.map, state.head)}, ${now.frame.rows} queries down, ${now.frame.columns} keys across. `
-        + "Arrow keys move from cell to cell.",
+        + "Arrow keys move from cell to cell, Enter pins, plus and minus zoom.",
     );
     parts.body.style.width = parts.stage.style.width = `${now.frame.width}px`;
     parts.stage.style.height = `${now.frame.height}px`;
@@ -124,7 +130,7 @@ export function mountHeatmap(root, context) {
     parts.stage.dataset.view = [view.x, view.y, view.zoom].join(" ");
     parts.stage.classList.toggle("zoomed", view.zoom > 1);
     parts.whole.disabled = parts.out.disabled = view.zoom <= 1;
-    parts.strips.checked = strips && !pooled;
+    parts.strips.checked = Boolean(strips) && !pooled;
     parts.strips.disabled = pooled;
     parts.toggle.title = pooled ? NO_STRIPS : STRIPS;
   };
@@ -161,12 +167,29 @@ export function mountHeatmap(root, context) {
   /** @param {number} x @param {number} y */
   const under = (x, y) => {
     if (!scene) return null;
-    const place = placeAt(scene.frame, scene.view, x, y);
+    const { frame: box } = scene;
+    const place = placeAt(box, view, x, y);
+    if (place?.part === "cell") return strongest(scene, place, x, y);
     if (place?.part !== "key") return place;
     const pen = /** @type {CanvasRenderingContext2D} */ (parts.cells.getContext("2d"));
     if (keysAreLevel(pen, scene)) return place;
     // A label at 45° is as far to the right of its column as it is above it.
-    return placeAt(scene.frame, scene.view, x - Math.max(0, scene.frame.top - scene.frame.strip - 7 - y), y);
+    return placeAt(box, view, x - Math.max(0, box.top - box.strip - 7 - y), y);
+  };
+
+  /**
+   * Where several cells share a pixel, the one whose colour it has.
+   *
+   * @param {Scene} now @param {Place} place @param {number} x @param {number} y
+   */
+  const strongest = ({ matrix, frame: box, ratio, look: { pooling } }, place, x, y) => {
+    const pixel = 1 / ratio;
+    const corner = placeAt(box, view, Math.floor(x * ratio) * pixel, Math.floor(y * ratio) * pixel);
+    const opposite = placeAt(box, view, (Math.floor(x * ratio) + 1) * pixel - 1e-6, (Math.floor(y * ratio) + 1) * pixel - 1e-6);
+    const small = Math.min(box.cellWidth, box.cellHeight) * view.zoom < pixel;
+    if (!small || pooling !== "max" || corner?.part !== "cell" || opposite?.part !== "cell") return place;
+    const found = strongestAmong(matrix, [corner.query ?? 0, (opposite.query ?? 0) + 1], [corner.key ?? 0, (opposite.key ?? 0) + 1]);
+    return found ? { ...place, ...found } : place;
   };
 
   /** @param {Place | null} place @param {{x: number, y: number} | null} at pixels of the stage */
@@ -224,7 +247,7 @@ export function mountHeatmap(root, context) {
   const unlisten = listenForGestures(parts.stage, {
     zoom: (x, y, factor) => {
       const changed = scene !== null && look(zoomedAt(scene.frame, view, x, y, factor));
-      if (changed) point(null, null);
+      if (changed && pointed) point(under(x, y), { x, y });
       return changed;
     },
     pan: (right, down) => { if (scene) look(pannedBy(scene.frame, view, right, down)); },
@@ -268,37 +291,6 @@ export function mountHeatmap(root, context) {
       clearTimeout(later);
     },
   };
-}
-
-/** @param {HTMLElement} root */
-function build(root) {
-  const bar = addElement(root, "div", "bar");
-  const button = (/** @type {string} */ text, /** @type {string} */ label) => {
-    const made = /** @type {HTMLButtonElement} */ (addElement(bar, "button"));
-    made.type = "button";
-    made.textContent = text;
-    made.setAttribute("aria-label", label);
-    made.title = label;
-    return made;
-  };
-  const out = button("−", "Zoom out");
-  const closer = button("+", "Zoom in");
-  const whole = button("Whole", "Show the whole matrix");
-  const toggle = addElement(bar, "label", "toggle");
-  const strips = /** @type {HTMLInputElement} */ (addElement(toggle, "input"));
-  strips.type = "checkbox";
-  toggle.append("Received and entropy");
-  toggle.title = STRIPS;
-  const body = addElement(root, "div", "body");
-  const stage = addElement(body, "div", "stage");
-  stage.tabIndex = 0;
-  stage.setAttribute("role", "application");
-  stage.setAttribute("aria-roledescription", "heatmap");
-  const cells = /** @type {HTMLCanvasElement} */ (addElement(stage, "canvas", "cells"));
-  const marks = /** @type {HTMLCanvasElement} */ (addElement(stage, "canvas", "marks"));
-  const aside = addElement(root, "div", "aside");
-  addElement(root, "p", "hint").textContent = HINT;
-  return { body, stage, cells, marks, aside, out, closer, whole, toggle, strips };
 }
 
 /**

@@ -148,6 +148,46 @@ export function groupAt(starts, position) {
 }
 
 /**
+ * The strongest cell among neighbours: what is seen where many share a pixel.
+ *
+ * @param {Matrix} matrix of all queries and keys
+ * @param {[number, number]} rows queries, from the first to the one after the last
+ * @param {[number, number]} columns keys
+ * @returns {{query: number, key: number} | null} the first positions of a pooled cell; null where all are masked
+ */
+export function strongestAmong(matrix, rows, columns) {
+  const first = [indexOf(matrix.queryStarts, rows[0]), indexOf(matrix.keyStarts, columns[0])];
+  const last = [indexOf(matrix.queryStarts, rows[1] - 1), indexOf(matrix.keyStarts, columns[1] - 1)];
+  let best = -Infinity;
+  let place = null;
+  for (let row = first[0]; row <= last[0]; row += 1) {
+    for (let column = first[1]; column <= last[1]; column += 1) {
+      const value = matrix.values[row * matrix.columns + column];
+      if (!(value > best)) continue;
+      best = value;
+      place = {
+        query: Math.max(rows[0], matrix.queryStarts ? matrix.queryStarts[row] : row),
+        key: Math.max(columns[0], matrix.keyStarts ? matrix.keyStarts[column] : column),
+      };
+    }
+  }
+  return place;
+}
+
+/** @param {Int32Array | null} starts @param {number} position */
+function indexOf(starts, position) {
+  return starts ? groupAt(starts, position) : position;
+}
+
+/**
+ * @param {Matrix} matrix
+ * @returns {boolean} whether its cells stand for several weights each
+ */
+export function isPooled(matrix) {
+  return Boolean(matrix.queryStarts || matrix.keyStarts);
+}
+
+/**
  * The positions that a matrix covers.
  *
  * @param {Matrix} matrix

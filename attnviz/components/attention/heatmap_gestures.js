@@ -46,6 +46,7 @@ export function listenForGestures(stage, gestures) {
   /** @param {PointerEvent} event */
   const move = (event) => {
     const now = at(event);
+    if (event.buttons === 0) pointers.delete(event.pointerId); // let go of outside
     const before = pointers.get(event.pointerId);
     if (!before) {
       if (event.pointerType !== "touch") gestures.hover(now.x, now.y);

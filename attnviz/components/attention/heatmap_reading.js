@@ -12,8 +12,8 @@
  * @property {string} spoken all of it in a sentence
  */
 
-import { extentOf, groupAt } from "./heatmap_cells.js";
-import { isPooled, knownMarginals } from "./heatmap_scene.js";
+import { extentOf, groupAt, isPooled } from "./heatmap_cells.js";
+import { knownMarginals } from "./heatmap_scene.js";
 import { diagonalMean, rankOf } from "./marginals.js";
 import { shown } from "./sentence.js";
 

@@ -10,13 +10,14 @@
 import { besideOf, headingOf } from "./axis_labels.js";
 import { labelsOf } from "./capture.js";
 import { sequentialColours, themeOf } from "./colours.js";
+import { isPooled } from "./heatmap_cells.js";
 import { frameOf } from "./heatmap_geometry.js";
 import { labelFont } from "./heatmap_paint.js";
 import { marginalsOf } from "./marginals.js";
 import { scaleOf } from "./scales.js";
 
 const STRIP = 34; // pixels of a marginal strip
-const SLANTED_RIGHT = 48; // what the last label at 45° takes beside the plot
+const SLANTED_RIGHT = [20, 48]; // what the last label at 45° may take beside the plot, on narrow and wide pages
 
 /**
  * @typedef {object} Chosen
@@ -70,7 +71,8 @@ export function sceneMaker(root, capture) {
     const widest = Math.max(64, Math.min(150, 0.24 * width));
     const least = Math.min(widest, Math.max(64, ...titles.map((text) => measure(text) + 24)));
     const labelWidth = Math.max(least, besideOf(query, measure, widest));
-    const estimated = (width - labelWidth - SLANTED_RIGHT) / key.length;
+    const beside = Math.max(SLANTED_RIGHT[0], Math.min(SLANTED_RIGHT[1], 0.07 * width));
+    const estimated = (width - labelWidth - beside) / key.length;
     const heading = headingOf(key, Math.min(64, estimated, 560 / query.length), measure);
     const frame = frameOf({
       width,
@@ -79,7 +81,7 @@ export function sceneMaker(root, capture) {
       labelWidth,
       labelHeight: Math.max(34, heading.height + 8),
       strip,
-      right: Math.max(strip + 4, heading.slanted ? SLANTED_RIGHT : 4),
+      right: Math.max(strip + 4, heading.slanted ? beside : 4),
     });
     return {
       matrix,
@@ -109,14 +111,6 @@ export function knownMarginals(matrix) {
   const found = computed.get(matrix) ?? marginalsOf(matrix);
   computed.set(matrix, found);
   return found;
-}
-
-/**
- * @param {Matrix} matrix
- * @returns {boolean} whether its cells stand for several weights each
- */
-export function isPooled(matrix) {
-  return Boolean(matrix.queryStarts || matrix.keyStarts);
 }
 
 /** @param {Float32Array} values */

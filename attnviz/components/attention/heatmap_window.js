@@ -3,8 +3,7 @@
  */
 
 import { seen } from "./heatmap_geometry.js";
-import { extentOf } from "./heatmap_cells.js";
-import { isPooled } from "./heatmap_scene.js";
+import { extentOf, isPooled } from "./heatmap_cells.js";
 
 /** Most rows and columns of a window, as in `attnviz/views/explorer.py`. */
 export const LARGEST_WINDOW = 512;

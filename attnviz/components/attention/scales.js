@@ -9,9 +9,12 @@
 /** The log scale ends this many decades below its maximum: smaller weights, and zero, get the first colour. */
 export const LOG_DECADES = 4;
 
+/** Up to so many values are sorted. */
+const SORTED = 2 ** 16;
+
 /**
- * Values share a rank if they agree in their first twelve binary digits, that is to 0.05 %. A table of these is filled in
- * one pass, where sorting four million weights would take half a second.
+ * Of more, values share a rank if they agree in their first twelve binary digits, that is to 0.05 %. A table of these is
+ * filled in one pass, where sorting four million weights would take half a second.
  */
 const RANK_SHIFT = 12;
 const RANK_BINS = 2 ** (31 - RANK_SHIFT);
@@ -32,7 +35,7 @@ const RANK_BINS = 2 ** (31 - RANK_SHIFT);
  */
 export function scaleOf(matrix, { scale, maximum }) {
   const top = maximum > 0 ? maximum : 1;
-  if (scale === "rank") return rankScale(matrix.values);
+  if (scale === "rank") return matrix.values.length <= SORTED ? sortedScale(matrix.values) : rankScale(matrix.values);
   if (scale === "log") {
     return (value) => (Number.isNaN(value) ? NaN : value <= 0 ? 0 : clamped(1 + Math.log10(value / top) / LOG_DECADES));
   }
@@ -95,6 +98,44 @@ export function shortNumber(value) {
 
 /**
  * @param {Float32Array} values
+ * @returns {Float32Array} ascending, without NaN
+ */
+function ascending(values) {
+  return values.filter((value) => value === value).sort();
+}
+
+/**
+ * @param {Float32Array} sorted ascending
+ * @param {number} value
+ * @returns {number} how many are smaller
+ */
+function countBelow(sorted, value) {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * @param {Float32Array} values
+ * @returns {(value: number) => number}
+ */
+function sortedScale(values) {
+  const sorted = ascending(values);
+  const smaller = sorted.length ? countBelow(sorted, sorted[sorted.length - 1]) : 0;
+  return (value) => {
+    if (Number.isNaN(value)) return NaN;
+    if (smaller === 0) return value > 0 ? 1 : 0; // all are equal
+    return clamped(countBelow(sorted, value) / smaller);
+  };
+}
+
+/**
+ * @param {Float32Array} values
  * @returns {(value: number) => number}
  */
 function rankScale(values) {
@@ -145,9 +186,14 @@ function binCounts(values) {
 /**
  * @param {Float32Array} values
  * @param {number[]} shares ascending, 0 to 1
- * @returns {number[]} for each, the smallest value whose rank is no less (to 0.05 %)
+ * @returns {number[]} for each, the smallest value whose rank is no less
  */
 function quantiles(values, shares) {
+  if (values.length <= SORTED) {
+    const sorted = ascending(values);
+    const smaller = sorted.length ? countBelow(sorted, sorted[sorted.length - 1]) : 0;
+    return shares.map((share) => sorted[Math.min(sorted.length - 1, Math.ceil(share * smaller))] ?? 0);
+  }
   const below = ranks(values);
   const counts = binCounts(values);
   const bits = new Uint32Array(1);
