@@ -10,6 +10,7 @@ from attnviz.app.typed import take
 from attnviz.app.words import plain
 from attnviz.errors import InputError
 from attnviz.models.card import Card
+from attnviz.sequences.picture_files import PICTURE_EXTENSIONS
 from attnviz.sequences.reading import accepted_extensions
 from attnviz.sequences.specification import InputSpecification, NumericSpecification
 from attnviz.sequences.upload import Upload
@@ -25,7 +26,8 @@ def file_input(card: Card) -> None:
         f"{', '.join(extensions)}, up to {limits.maximum_bytes // 2**20} MB and {limits.maximum_sequences:,} sequences",
         key="file",
         max_upload_size=limits.maximum_bytes // 2**20,
-        help="Text: one sequence a line. CSV and TSV: a header, then one sequence a row. JSON: a list. NPY: an array.",
+        help="Text: one sequence a line. CSV and TSV: a header, then one sequence a row. JSON: a list. NPY: an array."
+        + (" Pictures: one sequence each." if PICTURE_EXTENSIONS[0] in extensions else ""),
         on_change=_take_picture,
         args=(card.input,),
     )

@@ -41,7 +41,7 @@ def picture_input(uploaded: UploadedFile, specification: NumericSpecification) -
         again = partial(take_picture, uploaded, specification)
         invert, clean = _keys(uploaded)
         guess = looks_inverted(decoded, specification)
-        st.toggle("Invert", value=guess, key=invert, help=_about_inverting(background, guess), on_change=again)
+        inverted = st.toggle("Invert", value=guess, key=invert, help="Swap light and dark.", on_change=again)
         if background is not None:
             st.toggle(
                 "Cut off the empty border and stretch the contrast",
@@ -52,7 +52,8 @@ def picture_input(uploaded: UploadedFile, specification: NumericSpecification) -
             )
         height, width = decoded.size
         done = _fitted(decoded, uploaded, specification).description
-        st.markdown(plain(" ".join((f"It has {width:,} × {height:,} pixels.", *decoded.notices, done))))
+        why = [_why_inverted(background)] if inverted and guess and background else []
+        st.markdown(plain(" ".join((f"It has {width:,} × {height:,} pixels.", *decoded.notices, done, *why))))
         st.button("Look at this picture", on_click=again)
 
 
@@ -75,10 +76,9 @@ def _keys(uploaded: UploadedFile) -> tuple[str, str]:
     return f"invert {uploaded.file_id}", f"clean {uploaded.file_id}"
 
 
-def _about_inverting(background: str | None, guess: bool) -> str:
-    if background is None:
-        return "Swap light and dark."
-    other = "black" if background == "white" else "white"
-    border = "dark" if guess == (background == "white") else "light"
-    on = f"The model learned from {other} on {background}, and the border of this picture is {border}"
-    return f"Swap light and dark. {on}: so it was {'inverted' if guess else 'left as it is'}."
+def _why_inverted(background: str) -> str:
+    other, border = ("black", "dark") if background == "white" else ("white", "light")
+    return (
+        f"It was inverted because its border is {border}, and the model learned from {other} on {background}; "
+        "switch Invert off if that is wrong."
+    )
