@@ -373,6 +373,26 @@ def test_heads_that_are_not_here_are_said_and_fetched_when_they_are_chosen(famil
     assert state_of(page, "head", "heads") == [6, []]
 
 
+def test_nothing_is_left_of_a_map_whose_weights_are_not_here(family: Family):
+    weights = random_weights(8, 300, 300)
+    one, other = (captured(weights).maps[0], captured(weights[:, ::-1]).maps[0])
+    capture = AttentionCapture(
+        model="hand",
+        maps=(one, AttentionMap(layer="other", weights=other.weights, query_axis="text", key_axis="text")),
+        sequences={"text": (tuple(map(str, range(300))),)},
+        valid={"text": np.ones((1, 300), bool)},
+        outputs=None,
+    )
+    data = payload_of(capture, most_cells=2**17, wanted=Wanted(map=0, head=0))
+    page = mount(family, data, "links", state={"head": 0})
+    before = place(page, "query", 2)
+    change(page, {"map": 1, "head": 0})
+    expect(page.locator(".note")).to_have_text("0 links. The weights of one head are not here.")
+    assert page.locator("canvas.lines").evaluate("(canvas) => canvas.width") == 0
+    page.mouse.click(*before)
+    assert state_of(page, "query") is None
+
+
 def test_where_only_the_mean_is_here_its_links_are_drawn(family: Family):
     capture = large()
     page = mount(family, payload_of(capture, most_cells=2**17), "links")

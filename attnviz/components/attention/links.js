@@ -100,6 +100,9 @@ export function mountLinks(root, context) {
     const { links, few, heads, widths } = /** @type {NonNullable<typeof chosen>} */ (chosen);
     if (!links.query || !links.key) {
       surface.style.height = "0";
+      geometry = null; // nothing of the map before may be left to see or to click
+      for (const canvas of [lines, above]) clearedPen(canvas, { width: 0, height: 0 });
+      tip.hide();
     } else {
       const rows = { query: links.query.labels.length, key: links.key.labels.length };
       const width = scroll.clientWidth;
