@@ -144,6 +144,7 @@ LABELLED = {
     ("4", " ", "M", "a", "y"): "4 May",
     ("The", "lift", "(", "broken", ")", "."): "The lift (broken).",
     ("今日", "は", "天気"): "今日は天気",
+    ("j'", "ai", "froid", ".", "dort", "-il", "?"): "j'ai froid. dort-il?",
 }
 
 

@@ -2,7 +2,7 @@ import { cssOf, sequentialColours, themeOf } from "./colours.js";
 import { labelsOf } from "./capture.js";
 import { scaleOf } from "./scales.js";
 import { stepAt } from "./series_layout.js";
-import { layoutOf, numberText, paintSeries } from "./series_paint.js";
+import { layoutOf, numberText, paintSeries, paintValues } from "./series_paint.js";
 import { quoted, shown } from "./sentence.js";
 import { append, createLegend } from "./text_legend.js";
 import { isPooled, largest, rankOf, receivedOf, rowOf } from "./text_values.js";
@@ -48,7 +48,12 @@ export function mountSeries(root, context, given) {
   let attention = null;
   /** @type {Float32Array | null} */
   let received = null;
+  /** @type {Map<string, (value: number) => number>} */
+  const scales = new Map();
   let current = 0; // the step that the keyboard is on
+  const values = document.createElement("canvas");
+  let prepared = "";
+  let structure = 0; // counts the series that were sent
   let pending = 0;
   let painted = 0;
   /** @type {import("./colours.js").Theme | null} */
@@ -67,7 +72,9 @@ export function mountSeries(root, context, given) {
     cancelAnimationFrame(pending);
     pending = 0;
     if (root.hidden || !root.clientWidth) return;
-    data = given ?? context.extra("series") ?? data;
+    const sent = given ?? context.extra("series") ?? data;
+    if (sent !== data) structure += 1;
+    data = sent;
     const state = store.get();
     const { keys, same, single, labels } = rolesOf();
     slider.hidden = legend.element.hidden = !keys || !data.steps.length;
@@ -89,14 +96,13 @@ export function mountSeries(root, context, given) {
       const weights = { values: (mean ? received : matrix?.values) ?? new Float32Array(0), maximum };
       const picture = {
         data, attention, maximum, theme, colours,
-        unitOf: scaleOf(weights, { scale: state.scale, maximum }),
+        unitOf: scaleFor(weights, state.scale, mean),
         axis: context.capture().axes[context.capture().maps[state.map].keyAxis].name,
         query: same ? query : null,
         pinned: state.key,
         pointed: state.hover.key ?? (same && state.query !== null ? null : state.hover.query),
       };
-      size(picture);
-      paintSeries(pen, /** @type {any} */ (layout), picture);
+      paintSeries(pen, prepare(picture), picture, values);
       const pooled = matrix !== null && isPooled(matrix);
       caption.textContent = !matrix ? "The weights are on their way."
         : single ? "Attention to each step"
@@ -114,20 +120,40 @@ export function mountSeries(root, context, given) {
     root.dataset.ready = "1";
   }
 
-  /** @param {import("./series_paint.js").Picture} picture */
-  function size(picture) {
+  /**
+   * @param {{values: Float32Array, maximum: number}} weights
+   * @param {"linear" | "log" | "rank"} scale
+   * @param {boolean} mean
+   */
+  function scaleFor(weights, scale, mean) {
+    const name = `${scale} ${mean} ${weights.maximum}`;
+    const known = scales.get(name) ?? scaleOf(weights, { scale, maximum: weights.maximum });
+    scales.set(name, known); // ranks of a million weights take a while
+    return known;
+  }
+
+  /**
+   * The canvas as wide as there is room, with what does not change while the pointer moves painted once beside it.
+   *
+   * @param {import("./series_paint.js").Picture} picture
+   */
+  function prepare(picture) {
     const width = slider.clientWidth;
-    layout = layoutOf(pen, picture, width);
     const ratio = window.devicePixelRatio || 1;
-    const [across, down] = [Math.round(width * ratio), Math.round(layout.height * ratio)];
-    if (canvas.width !== across || canvas.height !== down) {
-      canvas.width = across;
-      canvas.height = down;
-      canvas.style.height = `${layout.height}px`;
+    const name = JSON.stringify([width, ratio, picture.maximum, picture.axis, structure, picture.theme.text, picture.theme.background]);
+    if (name === prepared && layout) return layout;
+    prepared = name;
+    layout = layoutOf(pen, picture, width);
+    for (const one of [canvas, values]) {
+      one.width = Math.round(width * ratio);
+      one.height = Math.round(layout.height * ratio);
+      one.getContext("2d")?.setTransform(ratio, 0, 0, ratio, 0, 0);
     }
+    canvas.style.height = `${layout.height}px`;
     canvas.dataset.left = String(layout.left); // where the steps begin and end, for who looks from outside
     canvas.dataset.right = String(layout.right);
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    paintValues(/** @type {CanvasRenderingContext2D} */ (values.getContext("2d")), layout, picture);
+    return layout;
   }
 
   /** @param {number} step */
@@ -208,7 +234,10 @@ export function mountSeries(root, context, given) {
   }
   const end = store.subscribe((_, changed) => {
     if (!PAINTED.some((name) => changed.has(name))) return;
-    if (STRUCTURE.some((name) => changed.has(name))) received = null;
+    if (STRUCTURE.some((name) => changed.has(name))) {
+      received = null;
+      scales.clear();
+    }
     if (changed.has("theme")) theme = null;
     later();
   });

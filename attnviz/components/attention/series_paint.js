@@ -30,6 +30,7 @@ const FONT_SIZE = 12;
 const BAND_SHARE = 0.5;
 const DOTS_UP_TO = 80;
 const SHORTEST = 3;
+const LONGEST_LABEL = 90;
 
 /**
  * @param {CanvasRenderingContext2D} pen in CSS pixels
@@ -40,23 +41,43 @@ const SHORTEST = 3;
 export function layoutOf(pen, { data, theme, maximum }, width) {
   pen.font = fontOf(theme);
   const ranges = data.values.map(rangeOf);
-  const numbers = data.features.length <= MOST_LINES ? ranges.flatMap(([low, high]) => ticksOf(low, high, 4).map(numberText)) : data.features.map((name) => clipped(pen, name, 90));
+  const numbers = data.features.length <= MOST_LINES ? ranges.flatMap(([low, high]) => ticksOf(low, high, 4).map(numberText)) : data.features.map((name) => clipped(pen, name, LONGEST_LABEL));
   const widest = Math.max(...[...numbers, ...ticksOf(0, maximum || 1, 2).map(numberText)].map((text) => pen.measureText(text).width));
   return seriesLayout(width, data.features.length, Math.ceil(Math.min(widest, width / 3)) + 10);
 }
 
 /**
+ * What stays while the pointer moves: values, titles, scales and the names of steps.
+ *
  * @param {CanvasRenderingContext2D} pen in CSS pixels
  * @param {Layout} layout
  * @param {Picture} picture
  */
-export function paintSeries(pen, layout, picture) {
+export function paintValues(pen, layout, picture) {
   pen.clearRect(0, 0, layout.width, layout.height);
   pen.font = fontOf(picture.theme);
-  bands(pen, layout, picture);
   picture.data.features.forEach((_, feature) => (layout.lines ? line(pen, layout, picture, feature) : row(pen, layout, picture, feature)));
-  bars(pen, layout, picture);
+  const { top, height } = layout.attention;
+  const full = picture.maximum || 1;
+  title(pen, layout, layout.lines ? "Attention, also in the bands above" : "Attention", top, picture.theme);
+  scale(pen, layout, ticksOf(0, full, 2), (value) => top + height - (value * height) / full, picture.theme);
   stepLabels(pen, layout, picture);
+}
+
+/**
+ * The whole picture.
+ *
+ * @param {CanvasRenderingContext2D} pen in CSS pixels
+ * @param {Layout} layout
+ * @param {Picture} picture
+ * @param {HTMLCanvasElement} values as `paintValues` painted them
+ */
+export function paintSeries(pen, layout, picture, values) {
+  pen.clearRect(0, 0, layout.width, layout.height);
+  const columns = columnsOf(layout, picture.attention ?? new Float32Array(0));
+  bands(pen, layout, picture, columns);
+  pen.drawImage(values, 0, 0, layout.width, layout.height);
+  bars(pen, layout, picture, columns);
   marks(pen, layout, picture);
 }
 
@@ -67,25 +88,40 @@ export function numberText(value) {
 }
 
 /**
+ * Steps as columns of the picture; of those that share a pixel, the largest attention.
+ *
+ * @param {Layout} layout
+ * @param {Float32Array} attention
+ * @returns {{left: Float32Array, values: Float32Array, width: number}}
+ */
+function columnsOf({ left, right }, attention) {
+  const slot = (right - left) / attention.length;
+  const count = slot >= 1 ? attention.length : Math.ceil(right - left);
+  const values = new Float32Array(count).fill(NaN);
+  attention.forEach((value, step) => {
+    const column = slot >= 1 ? step : Math.floor(step * slot);
+    if (!(values[column] >= value) && !Number.isNaN(value)) values[column] = value;
+  });
+  return { left: Float32Array.from(values, (_, column) => left + column * Math.max(1, slot)), values, width: Math.max(1, slot) };
+}
+
+/**
  * Attention behind the lines: the same colour everywhere, the more of it the larger the weight.
  *
  * @param {CanvasRenderingContext2D} pen
  * @param {Layout} layout
  * @param {Picture} picture
+ * @param {ReturnType<typeof columnsOf>} columns
  */
-function bands(pen, layout, { data, attention, unitOf, theme }) {
-  if (!attention || !layout.lines) return;
+function bands(pen, layout, { unitOf, theme }, { left, values, width }) {
+  if (!layout.lines) return;
   const strong = parseColour(theme.primary);
-  const steps = data.steps.length;
-  const slot = (layout.right - layout.left) / steps;
-  for (const { top, height } of layout.panels) {
-    for (let step = 0; step < steps; step += 1) {
-      const unit = unitOf(attention[step]);
-      if (!(unit > 0.01)) continue;
-      pen.fillStyle = cssColour(mixed(theme.ground, strong, BAND_SHARE * unit));
-      pen.fillRect(layout.left + step * slot, top, Math.max(1, slot), height);
-    }
-  }
+  values.forEach((value, column) => {
+    const unit = unitOf(value);
+    if (!(unit > 0.01)) return;
+    pen.fillStyle = cssColour(mixed(theme.ground, strong, BAND_SHARE * unit));
+    for (const { top, height } of layout.panels) pen.fillRect(left[column], top, width, height);
+  });
 }
 
 /**
@@ -149,46 +185,32 @@ function row(pen, layout, { data, theme }, feature) {
   pen.fillStyle = theme.text;
   pen.textAlign = "right";
   pen.textBaseline = "middle";
-  pen.fillText(clipped(pen, data.features[feature], 90), layout.left - 6, top + height / 2);
+  pen.fillText(clipped(pen, data.features[feature], LONGEST_LABEL), layout.left - 6, top + height / 2);
 }
 
 /**
- * Attention as bars; of steps that share a pixel, the largest.
- *
  * @param {CanvasRenderingContext2D} pen
  * @param {Layout} layout
  * @param {Picture} picture
+ * @param {ReturnType<typeof columnsOf>} columns
  */
-function bars(pen, layout, { data, attention, maximum, unitOf, colours, theme }) {
+function bars(pen, layout, { maximum, unitOf, colours, theme }, { left, values, width }) {
   const { top, height } = layout.attention;
-  const steps = data.steps.length;
-  const slot = (layout.right - layout.left) / steps;
   const full = maximum || 1;
-  title(pen, layout, layout.lines ? "Attention, also in the bands above" : "Attention", top, theme);
-  scale(pen, layout, ticksOf(0, full, 2), (value) => top + height - (value * height) / full, theme);
-  if (!attention) return;
-  const width = Math.max(1, slot - (slot > 4 ? 1 : 0));
-  /** @type {Map<number, number>} */
-  const tallest = new Map();
-  for (let step = 0; step < steps; step += 1) {
-    const value = attention[step];
-    const x = layout.left + step * slot;
+  const wide = width > 4;
+  pen.strokeStyle = theme.muted; // pale bars have an edge too
+  pen.lineWidth = 0.75;
+  values.forEach((value, column) => {
     if (Number.isNaN(value)) {
       pen.fillStyle = theme.masked;
-      pen.fillRect(x, top, slot, height);
-      continue;
+      pen.fillRect(left[column], top, width, height);
+      return;
     }
-    const pixel = slot < 1 ? Math.floor(x) : x;
-    if ((tallest.get(pixel) ?? -1) >= value) continue;
-    tallest.set(pixel, value);
     const rise = (Math.min(value, full) * height) / full;
     pen.fillStyle = colourAt(colours, unitOf(value));
-    pen.fillRect(pixel, top + height - rise, width, rise);
-    if (slot < 4) continue;
-    pen.strokeStyle = theme.muted; // pale bars have an edge too
-    pen.lineWidth = 0.75;
-    pen.strokeRect(pixel + 0.375, top + height - rise, width - 0.75, rise);
-  }
+    pen.fillRect(left[column], top + height - rise, width - (wide ? 1 : 0), rise);
+    if (wide) pen.strokeRect(left[column] + 0.375, top + height - rise, width - 1.75, rise);
+  });
 }
 
 /**
@@ -199,18 +221,19 @@ function bars(pen, layout, { data, attention, maximum, unitOf, colours, theme })
 function stepLabels(pen, layout, { data, axis, theme }) {
   const bottom = layout.attention.top + layout.attention.height;
   const { word, labels } = withoutCommonWord(data.steps);
-  const shown = labels.map((label) => clipped(pen, label, 90));
-  const widest = Math.max(...shown.map((label) => pen.measureText(label).width));
+  const longest = labels.reduce((one, other) => (other.length > one.length ? other : one), "");
+  const widest = pen.measureText(clipped(pen, longest, LONGEST_LABEL)).width;
   const every = everyLabel(widest, (layout.right - layout.left) / labels.length);
   pen.fillStyle = theme.text;
   pen.strokeStyle = theme.muted;
   pen.lineWidth = 1;
   pen.textBaseline = "top";
   pen.textAlign = "center";
-  shown.forEach((label, step) => {
+  labels.forEach((name, step) => {
     // Of numbers, the round ones: 5, 10, 15 say more than 1, 6, 11.
-    const round = word && every > 1 ? Number(labels[step]) % every === 0 : step % every === 0;
+    const round = word && every > 1 ? Number(name) % every === 0 : step % every === 0;
     if (!round) return;
+    const label = clipped(pen, name, LONGEST_LABEL);
     const x = middleOf(layout, labels.length, step);
     const half = pen.measureText(label).width / 2;
     pen.beginPath();

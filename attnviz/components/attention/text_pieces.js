@@ -15,6 +15,8 @@ const BEGINS = /^[\u2581\u0120\u010a ]/u;
 const SPECIAL = /^(?:\[[A-Z][A-Z0-9_]*\]|<(?!0x[0-9A-Fa-f]{2}>)[^<>\s]+>)$/u;
 const CLOSES = /^[.,;:!?%)\]}»”’…،؛؟。、，！？：；」』]+$/u;
 const OPENS = /^[([{«“‘¿¡「『]+$/u;
+const ELIDED = /^(?:\p{L}{1,2}|(?:jus|lors|puis|quoi)qu)['’]$/iu; // French: j'ai, qu'il
+const HYPHENATED = /^-\p{L}/u; // French: dort-il
 const UNSPACED_END = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]$/u;
 const UNSPACED_START = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
@@ -125,6 +127,7 @@ function between(left, right, first, spaced) {
   if (BLANK.test(left) && !(spaced && SPACES.test(left))) return breaksOf(left) || (SPACES.test(left) ? " " : "");
   if (spaced) return BEGINS.test(right) || SPACES.test(right) || SPECIAL.test(left) || SPECIAL.test(right) ? " " : "";
   if (!first || BLANK.test(right) || CLOSES.test(right) || OPENS.test(left)) return "";
+  if (ELIDED.test(left) || HYPHENATED.test(right)) return "";
   return UNSPACED_END.test(left) && UNSPACED_START.test(right) ? "" : " ";
 }
 
