@@ -255,6 +255,15 @@ def test_a_double_click_shows_one_head_alone_and_all_again(family: Family):
     assert pressed(page) == ["1", "2", "3"]
 
 
+def test_two_taps_show_one_head_alone(family: Family):
+    page = mount(family, payload_of(captured(random_weights(3, 5, 5))), "links", touch=True, width=360)
+    box = chip(page, 2).bounding_box()
+    for _ in range(2):
+        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_function("store.get().heads.length === 1")
+    assert state_of(page, "heads") == [1]
+
+
 def test_the_keyboard_switches_and_isolates_heads(family: Family):
     page = mount(family, payload_of(captured(random_weights(3, 5, 5))), "links")
     chip(page, 1).focus()
