@@ -523,3 +523,38 @@ def test_where_cells_share_a_pixel_the_strongest_of_them_is_told(family: Family)
     page.mouse.move(np.floor(x) + 0.9, np.floor(y) + 0.9)  # anywhere on the pixel that has its colour
     expect(tip(page).locator("strong")).to_have_text("0.9")
     assert store(page, "hover") == {"query": 700, "key": 300}
+
+
+def test_another_head_of_a_long_map_asks_for_its_window_too(family: Family):
+    weights = np.zeros((1, 2, 2048, 2048), np.float32)
+    weights[0, :, 5, 7] = 0.5
+    one = AttentionMap(layer="long", weights=weights, query_axis="text", key_axis="text", range_known=True)
+    capture = AttentionCapture(
+        model="m",
+        maps=(one,),
+        sequences={"text": (tuple(map(str, range(1, 2049))),)},
+        valid={"text": np.ones((1, 2048), bool)},
+        outputs=np.zeros(1),
+    )
+    page = opened(family, payload_of(capture, wanted=Wanted(map=0, head=0)))
+    page.evaluate("workspace.store.set({ query: 5, key: 7 })")
+    stage(page).focus()
+    for _ in range(6):
+        page.keyboard.press("+")
+    page.wait_for_function("window.sent.some(({ value }) => value.head === 0 && value.window)")
+    family.update(page, payload_of(capture, wanted=Wanted(map=0, head=1)))
+    page.evaluate("workspace.store.set({ head: 1 })")
+    page.wait_for_function("window.sent.some(({ value }) => value.head === 1 && value.window)")
+
+
+def test_a_hidden_heatmap_paints_when_it_is_shown(family: Family):
+    page = opened(family, captured(8))
+    root = page.locator(".attnviz-heatmap")
+    root.evaluate("(one) => { one.hidden = true; }")
+    painted = root.get_attribute("data-painted")
+    page.evaluate("workspace.store.set({ head: 1 })")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert root.get_attribute("data-painted") == painted
+    assert root.get_attribute("data-ready") is None
+    root.evaluate("(one) => { one.hidden = false; }")
+    ready(page)

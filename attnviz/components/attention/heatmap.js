@@ -14,7 +14,7 @@ import { cursorAfter } from "./heatmap_keys.js";
 import { paintMarks } from "./heatmap_marks.js";
 import { keysAreLevel, paintScene } from "./heatmap_paint.js";
 import { readingOf, strongestPlace } from "./heatmap_reading.js";
-import { knownMarginals, sceneMaker } from "./heatmap_scene.js";
+import { knownMarginals, quickMarginals, sceneMaker } from "./heatmap_scene.js";
 import { createPanel, createTip } from "./heatmap_tip.js";
 import { wantedWindow } from "./heatmap_window.js";
 import { buildHeatmap, NO_STRIPS, STRIPS } from "./heatmap_parts.js";
@@ -25,8 +25,8 @@ import { headName } from "./sentence.js";
 const WIDE = 720; // pixels from which the reading stands beside the plot
 const BESIDE = 220; // pixels that it takes
 const STRIPS_FROM = 480; // narrower ones begin without marginal strips
+const ASK_AFTER = 120; // milliseconds without a change
 const STEP = 1.5; // of a zoom by key or button
-const SMALL = 2 ** 18; // cells whose sums are ready within a frame
 const NOBODY = { query: null, key: null };
 
 /**
@@ -59,6 +59,7 @@ export function mountHeatmap(root, context) {
   let repaint = true;
   let painted = 0;
   let asking = 0;
+  let asked = "";
   let later = 0;
 
   const schedule = (/** @type {boolean} */ cells) => {
@@ -80,13 +81,14 @@ export function mountHeatmap(root, context) {
       root.classList.toggle("wide", wide);
       strips ??= width >= STRIPS_FROM;
       scene = makeScene({ state, width: wide ? width - BESIDE : width, view, strips });
-      const ready = scene.matrix.values.length <= SMALL;
       clearTimeout(later);
-      if (ready || painted > 0 && scene.marginals) scene.marginals = knownMarginals(scene.matrix);
-      else if (!isPooled(scene.matrix)) later = setTimeout(addMarginals, 0);
+      if (quickMarginals(scene.matrix)) scene.marginals = knownMarginals(scene.matrix);
+      else later = setTimeout(addMarginals, 0); // the cells are seen before they are added up
       paintScene(parts.cells, scene);
       describe(scene);
       repaint = false;
+      clearTimeout(asking);
+      asking = setTimeout(askForCells, ASK_AFTER);
     }
     paintMarks(parts.marks, scene, { pinned: state, hover: state.hover });
     read(scene);
@@ -153,15 +155,16 @@ export function mountHeatmap(root, context) {
     if (!scene || (next.zoom === view.zoom && next.x === view.x && next.y === view.y)) return false;
     view = next;
     schedule(true);
-    clearTimeout(asking);
-    asking = setTimeout(askForCells, 120);
     return true;
   };
 
   const askForCells = () => {
     const { map, head } = store.get();
-    const wish = scene && wantedWindow(scene);
-    if (wish) context.wantWindow({ map, head, ...wish });
+    const wish = scene?.complete ? wantedWindow(scene) : null;
+    const name = JSON.stringify([context.capture().id, map, head, wish]);
+    if (!wish || name === asked) return; // what was asked for and did not come is not asked for without end
+    asked = name;
+    context.wantWindow({ map, head, ...wish });
   };
 
   /** @param {number} x @param {number} y */
@@ -219,7 +222,8 @@ export function mountHeatmap(root, context) {
 
   /** @param {KeyboardEvent} event */
   const press = (event) => {
-    if (!scene || event.altKey) return false;
+    const zooms = ["+", "=", "-", "0"].includes(event.key);
+    if (!scene || event.altKey || zooms && (event.ctrlKey || event.metaKey)) return false; // those are the browser's
     const { frame: box } = scene;
     if (event.key === "Escape") {
       point(null, null);
@@ -241,7 +245,7 @@ export function mountHeatmap(root, context) {
       point({ part: "cell", ...cursor }, { x, y });
       context.announce(readingOf(scene, { part: "cell", ...cursor }, false).spoken);
     }
-    return !(event.ctrlKey || event.metaKey) || !["+", "=", "-", "0"].includes(event.key);
+    return true;
   };
 
   const unlisten = listenForGestures(parts.stage, {
@@ -269,9 +273,10 @@ export function mountHeatmap(root, context) {
     strips = parts.strips.checked;
     schedule(true);
   };
-  const end = store.subscribe((_, changed) => {
+  const end = store.subscribe(({ hover }, changed) => {
     const cells = ["capture", "theme", "map", "head", "scale", "shared", "pooling"].some((name) => changed.has(name));
-    if (cells && (changed.has("map") || changed.has("capture"))) pointed = null;
+    const elsewhere = pointed && changed.has("hover") && (pointed.query !== hover.query || pointed.key !== hover.key);
+    if (elsewhere || changed.has("map") || changed.has("capture")) pointed = null;
     if (cells || ["query", "key", "hover"].some((name) => changed.has(name))) schedule(cells);
   });
   let known = -1;

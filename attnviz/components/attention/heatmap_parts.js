@@ -6,7 +6,8 @@ import { addElement } from "./elements.js";
 
 export const STRIPS = "Above each key the mean weight that it receives, beside each query the entropy of its attention.";
 export const NO_STRIPS = "There are too many cells here to add them up: each one shown is the largest of several.";
-const HINT = "Ctrl and scroll, or pinch, to zoom; once clicked, scrolling is enough. Drag to move, double click for all.";
+const HINT = "Ctrl and scroll, or pinch, to zoom; once clicked, scrolling is enough. Drag to move, double click for all. "
+  + "Click or Enter pins, arrow keys move.";
 
 /**
  * @param {HTMLElement} root

@@ -16,6 +16,7 @@ import { labelFont } from "./heatmap_paint.js";
 import { marginalsOf } from "./marginals.js";
 import { scaleOf } from "./scales.js";
 
+const QUICK = 2 ** 18; // cells that are added up in a few milliseconds
 const STRIP = 34; // pixels of a marginal strip
 const SLANTED_RIGHT = [20, 48]; // what the last label at 45° may take beside the plot, on narrow and wide pages
 
@@ -99,6 +100,14 @@ export function sceneMaker(root, capture) {
 
 /** @type {WeakMap<Matrix, import("./marginals.js").Marginals>} */
 const computed = new WeakMap();
+
+/**
+ * @param {Matrix} matrix
+ * @returns {boolean} whether `knownMarginals` answers within a frame
+ */
+export function quickMarginals(matrix) {
+  return isPooled(matrix) || computed.has(matrix) || matrix.values.length <= QUICK;
+}
 
 /**
  * Sums, entropies and received weights of a matrix, computed once.
