@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+import attnviz
 from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.views.explorer import Wanted
 from attnviz.views.subwords import word_labels, words_of
@@ -368,3 +369,36 @@ def test_a_ring_of_the_focus_is_for_the_keyboard(family: Family):
     expect(token(page, 5)).to_have_css("box-shadow", "none")
     page.keyboard.press("ArrowRight")
     expect(token(page, 6)).not_to_have_css("box-shadow", "none")
+
+
+def test_a_digit_of_a_date_is_read_where_it_is_written(family: Family):
+    """`dates` writes 2021-03-12: the month's digits can only come from the month, the day's from the day."""
+    capture = attnviz.load_model("dates").capture(["12 March 2021"])
+    data = payload_of(capture)
+    written, iso = capture.maps[-1].key_axis, capture.maps[-1].query_axis
+    assert "".join(capture.sequences[iso][0][:10]) == "2021-03-12"
+    text = "".join(label for label in capture.sequences[written][0] if label)
+    page = mount(family.blank(), data, "text", "mountText", state={"map": len(data.meta["maps"]) - 1})
+    for digit, source in ((2, "2021"), (6, "March"), (9, "12")):
+        token(page, digit, 0).click()
+        values = values_of(page, 1)
+        assert text.index(source) <= int(np.argmax(values)) < text.index(source) + len(source)
+        np.testing.assert_allclose(values, capture.maps[-1].weights[0].mean(0)[digit, : len(values)], rtol=1e-5)
+        token(page, digit, 0).click()
+
+
+def test_recall_looks_where_the_value_stands(family: Family):
+    """`recall` is asked for `a`, which stood before `4`: some head of its last query attends most to that `4`."""
+    capture = attnviz.load_model("recall").capture(["a 4 c 9 b 1 a"])
+    labels = capture.sequences[capture.maps[-1].key_axis][0]
+    assert labels[:7] == ("a", "4", "c", "9", "b", "1", "a")
+    data = payload_of(capture)
+    page = mount(family.blank(), data, "text", "mountText", state={"head": 0})
+    token(page, 6).click()
+    page.mouse.move(5, 5)
+    strongest = []
+    for index, one in enumerate(data.meta["maps"]):
+        for head in range(one["heads"]):
+            choose(page, map=index, head=head)
+            strongest.append(int(np.nanargmax(values_of(page))))
+    assert 1 in strongest

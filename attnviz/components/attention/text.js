@@ -23,7 +23,6 @@ import { isPooled, largest } from "./text_values.js";
 const STRUCTURE = ["capture", "map", "head", "words"];
 const PAINTED = [...STRUCTURE, "theme", "query", "key", "hover", "scale", "shared"];
 const WINDOW = 512;
-const SCROLL_REST = 150;
 
 /**
  * @param {HTMLElement} root
@@ -57,7 +56,6 @@ export function mountText(root, context) {
   let built = null;
   let pending = 0;
   let painted = 0;
-  let resting = 0;
   /** @type {Model} */
   let model = modelOf(context.capture(), store.get());
   let stale = false; // whether another map, head or form of tokens was chosen since
@@ -287,18 +285,12 @@ export function mountText(root, context) {
     if (!root.dataset.ready) later();
   });
   shownAgain.observe(root);
-  const scrolled = () => {
-    clearTimeout(resting);
-    resting = setTimeout(want, SCROLL_REST);
-  };
-  for (const block of [queryBlock, keyBlock]) block.element.addEventListener("scroll", scrolled, { passive: true });
   later();
   return {
     destroy() {
       end();
       shownAgain.disconnect();
       cancelAnimationFrame(pending);
-      clearTimeout(resting);
       for (const block of [queryBlock, keyBlock]) block.destroy();
     },
   };
