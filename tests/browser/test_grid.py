@@ -279,6 +279,27 @@ def test_only_heads_with(family: Family):
     assert len(order(page)) == 4
 
 
+def test_what_another_model_does_not_have_is_not_looked_for(family: Family):
+    """One query that pools: nothing stands before or after it, but it has an entropy."""
+    capture = AttentionCapture(
+        model="hand",
+        maps=(
+            AttentionMap(
+                layer="pooling", weights=np.full((1, 2, 1, 4), 0.25, np.float32), query_axis="one", key_axis="text"
+            ),
+        ),
+        sequences={"one": (("pooled",),), "text": (("a", "b", "c", "d"),)},
+        valid={"one": np.ones((1, 1), bool), "text": np.ones((1, 4), bool)},
+        outputs=None,
+    )
+    state = {"sortBy": "all:previous", "colourBy": "entropy (nats)", "filter": "next>=0.5"}
+    page = mount(family, payload_of(capture), "grid", state=state)
+    page.wait_for_function("store.get().filter === ''")
+    assert state_of(page, "sortBy", "colourBy") == ["", "entropy (nats)"]
+    ready(page)
+    assert len(order(page)) == 2
+
+
 def test_a_head_that_is_not_looked_for_fades(family: Family):
     page = mount(family, payload_of(two_layers()), "grid")
     full = cell(page, 0, 1, 2, 2)

@@ -56,6 +56,7 @@ export function createControls(root, context) {
   side.onchange = () => filter(Number(slider.value));
   slider.oninput = () => filter(Number(slider.value));
 
+  const later = (/** @type {object} */ patch) => queueMicrotask(() => store.set(patch)); // not while a view is painted
   /** @type {unknown} */
   let filled = null;
   const update = () => {
@@ -67,6 +68,11 @@ export function createControls(root, context) {
       fill(order, [["", "layer and head"], ...offered]);
       fill(number, [["", "none"], ...offered]);
       fill(looked, [["", "anything"], ...offered]);
+      const gone = (/** @type {string | undefined} */ wanted) => Boolean(wanted) && !offered.some(([known]) => known === wanted);
+      // Another model may not have what was sorted by or looked for: pooling has no token before.
+      if (gone(parseOrder(state.sortBy).name)) later({ sortBy: "" });
+      if (gone(state.colourBy)) later({ colourBy: "" });
+      if (gone(parseFilter(state.filter)?.name)) later({ filter: "" });
     }
     const single = capture.maps.length === 1 && capture.maps[0].heads === 1;
     sorting.hidden = numbered.hidden = looking.hidden = single; // one head: nothing to sort or to look for
