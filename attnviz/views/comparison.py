@@ -1,0 +1,208 @@
+"""Two attention maps laid out on the tokens that they share, and what differs between them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from attnviz.errors import ShapeError
+from attnviz.records import AttentionCapture, Head, read_only
+from attnviz.views.alignment import GAP, Alignment, aligned
+from attnviz.views.labels import displayed, listed, quoted
+from attnviz.views.matrix import own_limits
+from attnviz.views.pooling import pooled_cells
+from attnviz.views.region import Region, region_of
+
+STRONGEST_TOLD = 3
+LEAST_TOLD = 0.005
+"""Differences that would be told as 0.00 are none."""
+
+MOST_PLACES = 1024
+"""Most rows and columns that are compared cell by cell; what is longer fits on no screen three times."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Side:
+    """What is compared: one head of one layer of one run.
+
+    Attributes:
+        capture: The run.
+        layer: `AttentionMap.name`.
+        head: A head's index, or `"mean"` or `"max"` over all heads.
+        sample: Index into the map's batch.
+        part: Which sentence or window that is, as `MapView.part` names it; `""` where there is only one.
+    """
+
+    capture: AttentionCapture
+    layer: str
+    head: Head
+    sample: int = 0
+    part: str = ""
+
+    def region(self) -> Region:
+        """Its cells, padding left out.
+
+        Raises:
+            ShapeError: If layer, head or sample do not exist, or the sample holds nothing but padding.
+        """
+        return region_of(self.capture, layer=self.layer, head=self.head, sample=self.sample)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ComparisonView:
+    """Two maps, A and B, on common axes.
+
+    Attributes:
+        queries: The rows: which token of A and of B each stands for.
+        keys: The columns.
+        first: `[row, column]`, float32: A's weights; NaN at a gap, and where a query may not attend to a key.
+        second: The same of B.
+        titles: What A and B are.
+        query_title: Name of the query axis, or of both where they differ.
+        key_title: Name of the key axis.
+        limits: Values at the two ends of the colours of both.
+        description: What differs, in words.
+
+    Raises:
+        ShapeError: If the matrices do not fit the axes.
+    """
+
+    queries: Alignment
+    keys: Alignment
+    first: np.ndarray
+    second: np.ndarray
+    titles: tuple[str, str]
+    query_title: str
+    key_title: str
+    limits: tuple[float, float]
+    description: str
+
+    def __post_init__(self) -> None:
+        shape = (len(self.queries.labels), len(self.keys.labels))
+        for name in ("first", "second"):
+            values = read_only(getattr(self, name), dtype=np.float32)
+            if values.shape != shape:
+                raise ShapeError(
+                    f"`{name}` must have shape [row, column] = {shape}, as the axes say. Received: {values.shape}."
+                )
+            object.__setattr__(self, name, values)
+
+    @property
+    def difference(self) -> np.ndarray:
+        """B − A, `[row, column]`, float32, from -1 to 1; NaN where either has no weight."""
+        return self.second - self.first
+
+    @property
+    def largest(self) -> float:
+        """The largest absolute difference; 0 where nothing can be compared."""
+        return float(np.max(np.abs(self.difference), initial=0.0, where=np.isfinite(self.difference)))
+
+    @property
+    def gaps(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Cells whose query or key A has not, B has not, either has not: `[row, column]`, bool."""
+        first, second = (
+            (rows == GAP)[:, None] | (columns == GAP)[None]
+            for rows, columns in ((self.queries.first, self.keys.first), (self.queries.second, self.keys.second))
+        )
+        return first, second, first | second
+
+
+def comparison_view(first: Side, second: Side) -> ComparisonView:
+    """A and B on common axes.
+
+    Args:
+        first: A.
+        second: B: of another run, or another head of the same.
+
+    Raises:
+        ShapeError: If layer, head or sample do not exist, a sample holds nothing but padding, or there are more than
+            `MOST_PLACES` queries or keys.
+    """
+    one, other = first.region(), second.region()
+    longest = max(len(labels) for labels in (one.query_labels, one.key_labels, other.query_labels, other.key_labels))
+    if longest > MOST_PLACES:
+        raise ShapeError(
+            f"Up to {MOST_PLACES:,} tokens are compared cell by cell. Received: {longest:,}. Compare shorter inputs; "
+            "the tables of heads and predictions need no pictures."
+        )
+    queries = aligned(one.query_labels, other.query_labels)
+    same = one.same_axis and other.same_axis
+    keys = queries if same else aligned(one.key_labels, other.key_labels)
+    cells = (_laid_out(one, queries.first, keys.first), _laid_out(other, queries.second, keys.second))
+    return ComparisonView(
+        queries=queries,
+        keys=keys,
+        first=cells[0],
+        second=cells[1],
+        titles=(_title(first, one), _title(second, other)),
+        query_title="Queries" if same else f"Queries: {_names(one.map.query_axis, other.map.query_axis)}",
+        key_title="Keys" if same else f"Keys: {_names(one.map.key_axis, other.map.key_axis)}",
+        limits=own_limits(np.stack(cells)),
+        description=_description(queries, keys, cells[1] - cells[0]),
+    )
+
+
+def common_cells(first: Side, second: Side, queries: Alignment, keys: Alignment) -> tuple[np.ndarray, np.ndarray]:
+    """The weights of two heads on the tokens that both have.
+
+    Args:
+        first: A.
+        second: B.
+        queries: A's queries and B's.
+        keys: A's keys and B's.
+
+    Returns:
+        Two of `[query, key]`, float32; NaN where a query may not attend to a key.
+    """
+    rows, columns = queries.common, keys.common
+    return (
+        _exact(first.region())[np.ix_(queries.first[rows], keys.first[columns])],
+        _exact(second.region())[np.ix_(queries.second[rows], keys.second[columns])],
+    )
+
+
+def _exact(region: Region) -> np.ndarray:
+    return pooled_cells(region, np.arange(len(region.queries)), np.arange(len(region.keys)))
+
+
+def _laid_out(region: Region, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    cells = np.full((len(rows), len(columns)), np.nan, np.float32)
+    places = np.ix_(np.flatnonzero(rows != GAP), np.flatnonzero(columns != GAP))
+    cells[places] = _exact(region)[np.ix_(rows[rows != GAP], columns[columns != GAP])]
+    return cells
+
+
+def _title(side: Side, region: Region) -> str:
+    return ", ".join(part for part in (displayed(side.capture.model), region.title, side.part) if part)
+
+
+def _names(one: str, other: str) -> str:
+    return displayed(one) if one == other else f"{displayed(one)} / {displayed(other)}"
+
+
+def _description(queries: Alignment, keys: Alignment, difference: np.ndarray) -> str:
+    counts = listed(
+        [
+            f"{int(places.common.sum())} of {len(places.labels)} {name}"
+            for name, places in (("queries", queries), ("keys", keys))
+        ]
+    )
+    both = f"A and B have {counts} in common."
+    if not np.isfinite(difference).any():
+        return f"{both} There is nothing to compare."
+    flat = np.nan_to_num(difference).ravel()
+    told = []
+    for place in np.argsort(-np.abs(flat), kind="stable")[:STRONGEST_TOLD]:
+        if abs(flat[place]) < LEAST_TOLD:
+            break
+        row, column = divmod(int(place), difference.shape[1])
+        more = "more" if flat[place] > 0 else "less"
+        told.append(
+            f"{more} from {quoted(queries.labels[row])} to {quoted(keys.labels[column])} ({_signed(flat[place])})"
+        )
+    if not told:
+        return f"{both} Their attention is the same there."
+    return f"{both} B attends {listed(told)} than A."
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
