@@ -111,6 +111,7 @@ def test_the_picture_can_be_looked_at_again(rows):
         ("a.png", file_of(STROKE)[:-40], "damaged or incomplete"),
         ("a.tiff", file_of(STROKE, "TIFF"), "must end in one of .png, .jpg, .jpeg, .webp, .gif, .bmp, .txt"),
     ],
+    ids=["text", "half a picture", "another format"],
 )
 def test_what_is_no_picture_is_said_and_the_input_stays(name, content, message):
     app = _open()
