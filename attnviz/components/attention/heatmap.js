@@ -14,7 +14,7 @@ import { cursorAfter } from "./heatmap_keys.js";
 import { paintMarks } from "./heatmap_marks.js";
 import { keysAreLevel, paintScene } from "./heatmap_paint.js";
 import { readingOf, strongestPlace } from "./heatmap_reading.js";
-import { knownMarginals, quickMarginals, sceneMaker } from "./heatmap_scene.js";
+import { addUp, knownMarginals, sceneMaker } from "./heatmap_scene.js";
 import { createPanel, createTip } from "./heatmap_tip.js";
 import { wantedWindow } from "./heatmap_window.js";
 import { buildHeatmap, NO_STRIPS, STRIPS } from "./heatmap_parts.js";
@@ -60,7 +60,7 @@ export function mountHeatmap(root, context) {
   let painted = 0;
   let asking = 0;
   let asked = "";
-  let later = 0;
+  let giveUp = () => {}; // adding up a large matrix that nobody looks at any more
 
   const schedule = (/** @type {boolean} */ cells) => {
     repaint ||= cells;
@@ -81,9 +81,9 @@ export function mountHeatmap(root, context) {
       root.classList.toggle("wide", wide);
       strips ??= width >= STRIPS_FROM;
       scene = makeScene({ state, width: wide ? width - BESIDE : width, view, strips });
-      clearTimeout(later);
-      if (quickMarginals(scene.matrix)) scene.marginals = knownMarginals(scene.matrix);
-      else later = setTimeout(addMarginals, 0); // the cells are seen before they are added up
+      giveUp();
+      scene.marginals = knownMarginals(scene.matrix);
+      if (!scene.marginals && !isPooled(scene.matrix)) giveUp = addUp(scene.matrix, () => schedule(true));
       paintScene(parts.cells, scene);
       describe(scene);
       repaint = false;
@@ -95,13 +95,6 @@ export function mountHeatmap(root, context) {
     painted += 1;
     root.dataset.painted = String(painted);
     if (scene.complete) root.dataset.ready = "1";
-  };
-
-  const addMarginals = () => {
-    if (!scene) return;
-    scene.marginals = knownMarginals(scene.matrix);
-    paintScene(parts.cells, scene);
-    read(scene);
   };
 
   /** @param {Scene & {complete: boolean}} now */
@@ -293,7 +286,7 @@ export function mountHeatmap(root, context) {
       sizes.disconnect();
       cancelAnimationFrame(frame);
       clearTimeout(asking);
-      clearTimeout(later);
+      giveUp();
     },
   };
 }

@@ -13,10 +13,10 @@ import { sequentialColours, themeOf } from "./colours.js";
 import { isPooled } from "./heatmap_cells.js";
 import { frameOf } from "./heatmap_geometry.js";
 import { labelFont } from "./heatmap_paint.js";
-import { marginalsOf } from "./marginals.js";
+import { marginalSteps } from "./marginals.js";
 import { scaleOf } from "./scales.js";
 
-const QUICK = 2 ** 18; // cells that are added up in a few milliseconds
+const QUICK = 2 ** 18; // cells that are added up at once, in a few milliseconds
 const STRIP = 34; // pixels of a marginal strip
 const SLANTED_RIGHT = [20, 48]; // what the last label at 45° may take beside the plot, on narrow and wide pages
 
@@ -102,24 +102,43 @@ export function sceneMaker(root, capture) {
 const computed = new WeakMap();
 
 /**
- * @param {Matrix} matrix
- * @returns {boolean} whether `knownMarginals` answers within a frame
- */
-export function quickMarginals(matrix) {
-  return isPooled(matrix) || computed.has(matrix) || matrix.values.length <= QUICK;
-}
-
-/**
  * Sums, entropies and received weights of a matrix, computed once.
  *
  * @param {Matrix} matrix
- * @returns {import("./marginals.js").Marginals | null} null where cells stand for several: their sums would mean nothing
+ * @returns {import("./marginals.js").Marginals | null} null where cells stand for several, so that their sums would mean
+ *     nothing, and for large ones before `addUp` is done with them
  */
 export function knownMarginals(matrix) {
   if (isPooled(matrix)) return null;
-  const found = computed.get(matrix) ?? marginalsOf(matrix);
-  computed.set(matrix, found);
-  return found;
+  const found = computed.get(matrix);
+  if (found || matrix.values.length > QUICK) return found ?? null;
+  const { value } = marginalSteps(matrix).next();
+  const made = /** @type {import("./marginals.js").Marginals} */ (value);
+  computed.set(matrix, made);
+  return made;
+}
+
+/**
+ * Computes what `knownMarginals` will give, a few milliseconds at a time, so that the pointer is never waited for.
+ *
+ * @param {Matrix} matrix
+ * @param {() => void} done
+ * @returns {() => void} gives it up
+ */
+export function addUp(matrix, done) {
+  const steps = marginalSteps(matrix);
+  let timer = 0;
+  const step = () => {
+    const { value } = steps.next();
+    if (!value) {
+      timer = setTimeout(step, 0);
+      return;
+    }
+    computed.set(matrix, value);
+    done();
+  };
+  timer = setTimeout(step, 0);
+  return () => clearTimeout(timer);
 }
 
 /** @param {Float32Array} values */

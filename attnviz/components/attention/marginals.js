@@ -12,17 +12,24 @@
  * @property {{row: number, column: number, value: number} | null} strongest the first of the largest weights
  */
 
+/** Cells from one rest of `marginalSteps` to the next: a few milliseconds. */
+const STEP = 2 ** 18;
+
 /**
+ * Adds up a matrix, resting now and then so that whoever calls can let the browser do something else.
+ *
  * @param {Matrix} matrix exact cells, of all queries and keys
- * @returns {Marginals}
+ * @returns {Generator<undefined, Marginals>}
  */
-export function marginalsOf({ values, rows, columns }) {
+export function* marginalSteps({ values, rows, columns }) {
+  const rest = Math.max(1, Math.floor(STEP / columns));
   const sums = new Float64Array(rows);
   const entropies = new Float64Array(rows);
   const received = new Float64Array(columns);
   let attending = 0;
   let strongest = -1;
   for (let row = 0; row < rows; row += 1) {
+    if (row > 0 && row % rest === 0) yield;
     const from = row * columns;
     let sum = 0;
     let entropy = 0;
