@@ -16,7 +16,7 @@ PICTURE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
 """Extensions of picture files, in lower case."""
 
 MOST_PIXELS = 40_000_000
-"""Pixels that are decoded at most, as many as a large photograph has: 160 MB while it is read."""
+"""Pixels that are decoded at most, as many as a large photograph has: up to 160 MB, twice that while it is turned."""
 
 WORKING_SIDE = 1024
 """What is larger than this is averaged down to it at once: no model of the dashboard sees as much."""
