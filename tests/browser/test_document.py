@@ -141,3 +141,12 @@ def test_it_is_legible_and_fits_a_phone(family: Family, capture: AttentionCaptur
         })"""
     )
     assert min(contrasts) >= 4.5
+
+
+def test_a_touch_chooses_a_sentence(family: Family, capture: AttentionCapture):
+    page = family.blank(width=360, touch=True)
+    extra = document_data(document_view(capture))
+    mount(page, payload_of(capture), "document", "mountDocument", state={"head": 0, "map": 3}, extra=extra)
+    page.get_by_role("row").nth(2).get_by_role("gridcell").first.tap()
+    assert (state_of(page)["map"], state_of(page)["key"]) == (2, 0)
+    expect(page.get_by_role("row").nth(2)).to_have_attribute("aria-selected", "true")

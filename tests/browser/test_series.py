@@ -204,3 +204,12 @@ def test_the_shipped_forecast_on_a_phone(family: Family):
     choose(page, key=best)
     expect(page.locator(".readout")).to_contain_text(f"year {best + 1}: sunspots {years[best, 0]:g}; attention")
     expect(page.locator(".readout")).to_contain_text("rank 1 of 33")
+
+
+def test_a_touch_pins_a_step(family: Family):
+    view = series_view(captured(), VALUES, ["apples", "pears"], layer="a", head=0)
+    page = family.blank(width=360, touch=True)
+    mount(page, payload_of(captured()), "series", "mountSeries", state={"head": 0}, extra=series_data(view))
+    place = point(page, 4)
+    page.touchscreen.tap(place["x"], place["y"])
+    assert state_of(page)["query"] == 4

@@ -402,3 +402,15 @@ def test_recall_looks_where_the_value_stands(family: Family):
             choose(page, map=index, head=head)
             strongest.append(int(np.nanargmax(values_of(page))))
     assert 1 in strongest
+
+
+def test_a_weight_is_read_from_the_other_side_too(family: Family):
+    capture = captured(PIECES)
+    page = show(family, capture, head=0, key=1)
+    page.get_by_role("button", name="is attended by").click()
+    choose(page, key=1)
+    token(page, 5).hover()
+    assert state_of(page)["hover"] == {"query": 5, "key": 1}
+    row = capture.maps[0].weights[0, 0, 5]
+    rank = int((row > row[1]).sum()) + 1
+    expect(page.locator(".readout")).to_have_text(f"'film' → 'the': {float(f'{row[1]:.3g}'):g}, rank {rank} of 12")
