@@ -1,11 +1,14 @@
 """Several JavaScript modules as the one text that Streamlit, or an HTML file without a server, can take."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 from attnviz.errors import AttnVizError
 
-_IMPORT = re.compile(r'^import\s*\{(?P<names>[^}]*)\}\s*from\s*"\./(?P<file>[\w-]+\.js)";[^\S\n]*$', re.MULTILINE)
+_IMPORT = re.compile(
+    r'^import\s*\{(?P<names>[^}]*)\}\s*from\s*"(?P<place>\./|\.\./[\w-]+/)(?P<file>[\w-]+\.js)";[^\S\n]*$', re.MULTILINE
+)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|const|class)\s+(?P<name>[A-Za-z_$][\w$]*))", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
 _DEFAULT = "export default "
@@ -22,20 +25,20 @@ def joined_script(folder: Path, entry: str) -> str:
     that it imports.
 
     Args:
-        folder: Where the modules lie; none may come from elsewhere.
+        folder: Where the modules lie; others may come from the folders beside it.
         entry: File name of the module with the `export default function`.
 
     Raises:
         ScriptError: If a module imports itself by a round way, imports what another does not export, or has an import
-            or export of another form than `import { a, b } from "./file.js";`, `export function`, `export const` and
-            `export class`.
+            or export of another form than `import { a, b } from "./file.js";` (or `"../folder/file.js"`),
+            `export function`, `export const` and `export class`.
     """
     order: list[str] = []
     exports: dict[str, list[str]] = {}
     _visit(folder, entry, [], order, exports)
     parts = []
     for name in order:
-        source = _IMPORT.sub(lambda match: _from_scope(match), _source(folder, name))
+        source = _IMPORT.sub(partial(_from_scope, folder, name), _source(folder, name))
         if name == entry:
             parts.append(_EXPORT.sub("", source))
         else:
@@ -59,10 +62,11 @@ def _visit(folder: Path, name: str, above: list[str], order: list[str], exports:
     source = _source(folder, name)
     exports[name] = [match["name"] for match in _EXPORT.finditer(source)]
     for match in _IMPORT.finditer(source):
-        _visit(folder, match["file"], [*above, name], order, exports)
-        missing = [wanted for wanted in _names(match) if wanted not in exports[match["file"]]]
+        imported = _imported(folder, name, match)
+        _visit(folder, imported, [*above, name], order, exports)
+        missing = [wanted for wanted in _names(match) if wanted not in exports[imported]]
         if missing:
-            raise ScriptError(f"{name} imports {', '.join(missing)}, which {match['file']} does not export.")
+            raise ScriptError(f"{name} imports {', '.join(missing)}, which {imported} does not export.")
     left = _LEFT.search(_EXPORT.sub("", _IMPORT.sub("", source)).replace(_DEFAULT, "" if not above else _DEFAULT))
     if left:
         raise ScriptError(
@@ -70,6 +74,15 @@ def _visit(folder: Path, name: str, above: list[str], order: list[str], exports:
             "`export` before function, const or class."
         )
     order.append(name)
+
+
+def _imported(folder: Path, name: str, match: re.Match[str]) -> str:
+    """What the module `name` imports, as seen from `folder`: `"file.js"`, or `"../beside/file.js"`."""
+    place = match["place"]
+    here, _, _ = name.rpartition("/")
+    if place == "./":
+        return f"{here}/{match['file']}" if here else match["file"]
+    return match["file"] if place == f"../{folder.name}/" else f"{place}{match['file']}"
 
 
 def _source(folder: Path, name: str) -> str:
@@ -83,9 +96,10 @@ def _names(match: re.Match[str]) -> list[str]:
     return [name.strip() for name in match["names"].split(",") if name.strip()]
 
 
-def _from_scope(match: re.Match[str]) -> str:
-    return f"const {{ {', '.join(_names(match))} }} = {_scope(match['file'])};"
+def _from_scope(folder: Path, name: str, match: re.Match[str]) -> str:
+    return f"const {{ {', '.join(_names(match))} }} = {_scope(_imported(folder, name, match))};"
 
 
 def _scope(name: str) -> str:
-    return "module_" + re.sub(r"\W", "_", name.removesuffix(".js"))
+    parts = name.removesuffix(".js").removeprefix("../").split("/")
+    return "module_" + "$".join(re.sub(r"\W", "_", part) for part in parts)

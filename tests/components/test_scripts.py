@@ -29,6 +29,37 @@ def test_what_is_imported_comes_first_and_keeps_a_scope_of_its_own(tmp_path):
     assert "import" not in script
 
 
+def test_modules_of_the_folder_beside_are_joined_with_what_they_import_there(tmp_path):
+    for name in ("own", "beside"):
+        (tmp_path / name).mkdir()
+    write(
+        tmp_path / "own",
+        entry=(
+            'import { a } from "../beside/a.js";\nimport { b } from "./b.js";\nexport default function render() {}\n'
+        ),
+        b='import { c } from "../beside/b.js";\nexport const b = c;\n',
+    )
+    write(
+        tmp_path / "beside",
+        a='import { c } from "./b.js";\nexport const a = c;\n',
+        b="export const c = 1;\n",
+    )
+    script = joined_script(tmp_path / "own", "entry.js")
+    assert script.count("const module_beside$b = (() =>") == 1
+    assert "const { c } = module_beside$b;" in script
+    assert "const { b } = module_b;" in script
+    assert "import" not in script
+
+
+def test_a_round_way_through_the_folder_beside_is_refused(tmp_path):
+    for name in ("own", "beside"):
+        (tmp_path / name).mkdir()
+    write(tmp_path / "own", entry='import { a } from "../beside/a.js";\nexport const b = a;\n')
+    write(tmp_path / "beside", a='import { b } from "../own/entry.js";\nexport const a = b;\n')
+    with pytest.raises(ScriptError, match=r"entry\.js imports \.\./beside/a\.js imports entry\.js"):
+        joined_script(tmp_path / "own", "entry.js")
+
+
 def test_a_module_that_several_import_is_there_once(tmp_path):
     write(
         tmp_path,
