@@ -57,8 +57,8 @@ class ComparisonView:
         first: `[row, column]`, float32: A's weights; NaN at a gap, and where a query may not attend to a key.
         second: The same of B.
         titles: What A and B are.
-        query_title: Name of the query axis, or of both where they differ.
-        key_title: Name of the key axis.
+        query_axis: Name of the query axis, or of both where they differ.
+        key_axis: Name of the key axis; for self-attention, whose `queries` are its `keys`, the same.
         limits: Values at the two ends of the colours of both.
         description: What differs, in words.
 
@@ -71,8 +71,8 @@ class ComparisonView:
     first: np.ndarray
     second: np.ndarray
     titles: tuple[str, str]
-    query_title: str
-    key_title: str
+    query_axis: str
+    key_axis: str
     limits: tuple[float, float]
     description: str
 
@@ -85,6 +85,11 @@ class ComparisonView:
                     f"`{name}` must have shape [row, column] = {shape}, as the axes say. Received: {values.shape}."
                 )
             object.__setattr__(self, name, values)
+
+    @property
+    def same_axis(self) -> bool:
+        """Whether queries and keys are the same tokens."""
+        return self.queries is self.keys
 
     @property
     def difference(self) -> np.ndarray:
@@ -134,8 +139,8 @@ def comparison_view(first: Side, second: Side) -> ComparisonView:
         first=cells[0],
         second=cells[1],
         titles=(_title(first, one), _title(second, other)),
-        query_title="Queries" if same else f"Queries: {_names(one.map.query_axis, other.map.query_axis)}",
-        key_title="Keys" if same else f"Keys: {_names(one.map.key_axis, other.map.key_axis)}",
+        query_axis=_names(one.map.query_axis, other.map.query_axis),
+        key_axis=_names(one.map.key_axis, other.map.key_axis),
         limits=own_limits(np.stack(cells)),
         description=_description(queries, keys, cells[1] - cells[0]),
     )

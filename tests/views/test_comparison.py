@@ -28,7 +28,7 @@ def test_two_inputs_are_laid_out_on_the_tokens_of_both():
     np.testing.assert_array_equal(view.difference, [[-0.25, NAN, 0.0], [NAN] * 3, [-0.25, NAN, -0.25]])
     assert view.largest == 0.25
     assert view.limits == (0.0, 0.75)
-    assert view.query_title == "Queries"
+    assert view.same_axis
 
 
 def test_a_gap_is_told_from_a_cell_that_may_not_be_attended_to():
@@ -96,7 +96,7 @@ def test_cross_attention_aligns_each_axis_by_itself():
     assert view.queries.labels == ("le", "chat")
     assert view.keys.labels == ("the", "black", "cat")
     np.testing.assert_allclose(view.difference, [[NAN] * 3, [-0.1, NAN, -0.2]], atol=1e-7)
-    assert view.query_title == "Queries: written"
+    assert (view.query_axis, view.key_axis, view.same_axis) == ("written", "read", False)
     assert view.description == (
         "A and B have 1 of 2 queries and 2 of 3 keys in common. B attends less from 'chat' to 'cat' (−0.20) and less "
         "from 'chat' to 'the' (−0.10) than A."
