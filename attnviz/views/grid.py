@@ -81,11 +81,13 @@ class GridView:
         rows: One for each map.
         side: Most rows and columns of a thumbnail.
         description: What stands out, in words.
+        selected: Position in `rows` and head that is looked at; None for none.
     """
 
     rows: tuple[GridRow, ...]
     side: int = THUMBNAIL_SIDE
     description: str = ""
+    selected: tuple[int, int] | None = None
 
 
 def grid_view(capture: AttentionCapture, *, sample: int = 0, side: int = THUMBNAIL_SIDE) -> GridView:

@@ -90,9 +90,9 @@ def test_strip_shows_every_token_readably_on_its_colour():
     axes = to_matplotlib(view).axes[0]
     assert [text.get_text() for text in axes.texts] == list(TOKENS)
     assert [patch.get_facecolor()[:3] for patch in axes.patches] == [
-        pytest.approx(to_rgba(colour)[:3], abs=0.01) for colour in ("#440154", "#fde725", "#440154", "#440154")
+        pytest.approx(to_rgba(colour)[:3], abs=0.01) for colour in ("#fffdea", "#440154", "#fffdea", "#fffdea")
     ]
-    assert [text.get_color() for text in axes.texts] == ["white", "black", "white", "white"]
+    assert [text.get_color() for text in axes.texts] == ["black", "white", "black", "black"]
     assert [patch.get_linewidth() > 0 for patch in axes.patches] == [False, False, True, False]
 
 

@@ -1,0 +1,67 @@
+"""Where things stand in matplotlib's figures: sides, labels, title and legend, in inches."""
+
+from collections.abc import Sequence
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colorbar import Colorbar
+from matplotlib.figure import Figure
+
+from attnviz.render.matplotlib_text import text_properties
+from attnviz.views.labels import shortened
+
+LONGEST_AXIS_LABEL = 24
+CELL = 0.26
+"""Inches of a cell: room for a label of one line."""
+SMALLEST, LARGEST = 2.2, 24.0
+"""Inches of a side of a matrix."""
+LABEL_SIZE = 9
+"""Points."""
+_CHARACTER = 0.085  # inches: mean width of a character of a label
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """A figure of so many inches that no pyplot manages."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def side(cells: int) -> float:
+    """Inches of a matrix with so many rows or columns."""
+    return float(np.clip(cells * CELL, SMALLEST, LARGEST))
+
+
+def axis_labels(labels: Sequence[str]) -> list[str]:
+    """Labels short enough to stand beside cells."""
+    return [shortened(label, LONGEST_AXIS_LABEL) for label in labels]
+
+
+def widest(labels: Sequence[str]) -> float:
+    """Inches that the longest label takes, about."""
+    return _CHARACTER * max((len(label) for label in labels), default=0) + 0.1
+
+
+def label_step(cells: int, side: float) -> int:
+    """Label every n-th cell, so that labels do not overlap."""
+    return max(1, int(np.ceil(cells * 0.16 / side)))
+
+
+def put_labels(axes: Axes, axis: str, labels: Sequence[str], *, step: int = 1, rotation: float = 0) -> None:
+    """Write every `step`-th label along one side, `"x"` or `"y"`."""
+    places = range(0, len(labels), step)
+    put = axes.set_xticks if axis == "x" else axes.set_yticks
+    put(places, [labels[place] for place in places], rotation=rotation, fontsize=LABEL_SIZE, **text_properties())
+
+
+def put_title(figure: Figure, title: str, width: float) -> None:
+    """The title at the top left, in as many lines as `width` inches ask for."""
+    figure.suptitle(fill(title, max(24, int(width / 0.09))), x=0.02, ha="left", fontsize=11, **text_properties())
+
+
+def put_colour_bar(figure: Figure, image: ScalarMappable, axes: Any, title: str, note: str, **place: Any) -> Colorbar:
+    """The legend of the colours, with what they stand for."""
+    bar = figure.colorbar(image, ax=axes, label=f"{title} ({note})", **place)
+    bar.outline.set_visible(False)
+    return bar
