@@ -23,7 +23,7 @@ PICTURE_WIDTH = 500
 """Pixels: a picture of steps by features keeps its cells square, and what is wider stays empty."""
 
 SHARES = ("attention received", "to itself", "normalised entropy", "strongest weight")
-HEAD_SHARES = ("normalised entropy", "diagonal", "previous", "next", "first")
+HEAD_SHARES = ("normalised entropy", "largest received", "diagonal", "previous", "next", "first")
 
 
 def show_prediction(card: Card, predictions: pd.DataFrame) -> None:

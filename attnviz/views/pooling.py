@@ -34,15 +34,14 @@ def pooled_cells(
         return weights if allowed is None else np.where(allowed, weights, np.float32(np.nan))
     if reduce == "mean":
         return _mean(region.weights(), allowed, rows, columns)
-    if _contiguous(queries) and _contiguous(keys):
+    if allowed is None and _contiguous(queries) and _contiguous(keys):
         shape = (len(rows), len(columns))
-        values = region.map.read(region.sample, region.head, span(queries), span(keys), shape=shape)
-    else:  # padding between tokens: it has to go before neighbours are pooled
-        values = np.maximum.reduceat(np.maximum.reduceat(region.weights(), rows, axis=0), columns, axis=1)
-    if allowed is None:
-        return values
-    anywhere = np.logical_or.reduceat(np.logical_or.reduceat(allowed, rows, axis=0), columns, axis=1)
-    return np.where(anywhere, values, np.float32(np.nan))
+        return region.map.read(region.sample, region.head, span(queries), span(keys), shape=shape)
+    # Padding between tokens, and what may not attend, has to go before neighbours are pooled.
+    weights = region.weights()
+    cells = weights if allowed is None else np.where(allowed, weights, np.float32(-1))
+    pooled = np.maximum.reduceat(np.maximum.reduceat(cells, rows, axis=0), columns, axis=1)
+    return np.where(pooled < 0, np.float32(np.nan), pooled)
 
 
 def _mean(weights: np.ndarray, allowed: np.ndarray | None, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

@@ -49,6 +49,13 @@ def test_groups_in_which_nothing_may_attend_are_no_numbers():
     assert np.isfinite(pooled[1]).all()
 
 
+def test_what_may_not_attend_is_no_peak():
+    weights = [[0.25] * 4, [0.1, 0.9, 0.0, 0.0], [0.3, 0.3, 0.2, 0.2], [0.3, 0.3, 0.2, 0.2]]
+    allowed = np.array([[[False] * 4, [True, True, False, False], [True] * 4, [True] * 4]])
+    pooled = pooled_cells(region(weights, mask=allowed), np.array([0, 2]), np.array([0, 1, 2]))
+    assert_array_equal(pooled, np.float32([[0.1, 0.9, np.nan], [0.3, 0.3, 0.2]]))
+
+
 def test_padding_between_tokens_is_gone_before_neighbours_are_pooled():
     weights = [[0.2, 0.0, 0.8, 0.0], [0.25] * 4, [0.5, 0.0, 0.4, 0.1], [0.3, 0.0, 0.3, 0.4]]
     shown = region(weights, valid=[True, False, True, True])
