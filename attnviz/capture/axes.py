@@ -9,6 +9,7 @@ An axis is named after what it runs over, so that a person knows what its positi
 - `encoder_features: 10 positions`: what the model made of an input (a strided convolution, say), one after another;
 - `images: 4 groups of 16 positions`: windows, frames or the like, which the model lays beside its samples;
 - `query_tokens: 3 learned`: no input at all;
+- `hops: 3 learned`: no tensor either, but the columns of a kernel that makes a score of each key;
 - `pooled`: one query that stands for a whole sequence.
 """
 
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from attnviz.capture.grids import grid_labels, grid_of, picture_size
-from attnviz.capture.origins import UNNAMED, Origin
+from attnviz.capture.origins import HOPS, UNNAMED, Origin
 from attnviz.capture.traced_maps import TracedMap
 from attnviz.errors import ShapeError
 from attnviz.records import POOLED_AXIS
@@ -154,7 +155,7 @@ def _axis_of(origin: Origin, shape: tuple[int, int], inputs: Sequence[InputAxis 
         return _joined(origin.parts, shape, inputs) or _joined_somehow(origin, shape, inputs)
     batch, length = shape
     if origin.parameter is not None:
-        words = origin.parameter.replace("_", " ")
+        words = "hop" if origin.parameter == HOPS else origin.parameter.replace("_", " ")
         if length == 1:
             return _axis(origin.parameter, ((words,),) * batch)
         labels = tuple(f"{words} {position + 1}" for position in range(length))

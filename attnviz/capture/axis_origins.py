@@ -11,18 +11,16 @@ from typing import Any
 
 import tensorflow as tf
 
+from attnviz.capture.axis_steps import STEPS, places_before
 from attnviz.capture.dataflow import TracedGraph
 from attnviz.capture.operations import (
-    MATRIX_PRODUCTS,
     SAME_CELLS,
-    einsum_labels,
     operand_handed_on,
-    permutation_of,
     reduced_axes,
     reshaped_groups,
-    sliced_axes,
     transposed_operands,
 )
+from attnviz.capture.slices import sliced_axes
 
 
 class Maker(Enum):
@@ -83,6 +81,11 @@ class AxisOrigins:
                     waiting.append(one)
         return frozenset(found)
 
+    def made_by_the_model(self, tensor: Any, axis: int) -> bool:
+        """Whether `axis` is no sequence of the input: a kernel's columns made it, or results laid side by side."""
+        makers = {one.maker for one in self.of(tensor, axis)}
+        return bool(makers) and Maker.INPUT not in makers
+
     def _above(self, tensor: Any, axis: int, parts: tuple[tuple[int, int], ...]) -> Iterator[_Step | AxisOrigin]:
         """One step towards where the axis comes from; nothing if it was added with size 1."""
         operation = tensor.op
@@ -99,47 +102,24 @@ class AxisOrigins:
         inputs = self._graph.inputs_of(operation)
         if kind in SAME_CELLS:
             yield operand_handed_on(tensor), axis, parts
-        elif kind == "Transpose":
-            permutation = permutation_of(operation)
-            if permutation is None:
+        elif kind == "Pack" and axis == operation.get_attr("axis") % rank:
+            yield self._stacked(tensor, axis, list(inputs))
+        elif kind in STEPS:
+            places = places_before(operation, axis)
+            if places is None:
                 yield AxisOrigin(Maker.INPUT, (tensor.name, axis))
             else:
-                yield inputs[0], permutation[axis], parts
-        elif kind == "ExpandDims":
-            added = tf.get_static_value(inputs[1])
-            if added is not None:
-                position = int(added) % rank
-                yield inputs[0], axis - (position < axis), parts
-        elif kind == "Squeeze":
-            removed = {one % inputs[0].shape.rank for one in operation.get_attr("squeeze_dims")}
-            kept = [one for one in range(inputs[0].shape.rank) if one not in removed]
-            yield inputs[0], kept[axis] if len(kept) == rank else axis, parts
+                yield from ((one, own, parts) for one, own in places)
         elif kind == "StridedSlice":
             source = sliced_axes(operation)[axis]
             if source is not None:
                 yield inputs[0], source, parts
         elif kind == "Reshape":
             yield from self._unreshaped(inputs[0], tensor, axis, parts)
-        elif kind in MATRIX_PRODUCTS:
-            yield from _of_matrix_product(operation, axis, rank, parts)
-        elif kind == "Einsum":
-            operands, output = einsum_labels(operation)
-            for operand, labels in zip(inputs, operands, strict=True):
-                if output[axis] in labels:
-                    yield operand, labels.index(output[axis]), parts
         elif kind in _REDUCTIONS:
             yield from _unreduced(operation, inputs[0], axis, rank, parts)
-        elif kind == "Pack":
-            position = operation.get_attr("axis") % rank
-            if axis == position:
-                yield self._stacked(tensor, axis, list(inputs))
-            else:
-                yield from ((one, axis - (position < axis), parts) for one in inputs)
         elif kind == "ConcatV2":
             yield from self._of_concatenation(tensor, axis, parts)
-        elif kind == "Unpack":
-            position = operation.get_attr("axis") % inputs[0].shape.rank
-            yield inputs[0], axis + (position <= axis), parts
         elif kind in ("Split", "SplitV"):
             yield inputs[1] if kind == "Split" else inputs[0], axis, parts
         elif kind in _LOOKUPS:
@@ -228,20 +208,6 @@ def _ends_like(operand: tf.TensorShape, output: tf.TensorShape) -> bool:
         return False
     sizes = zip(reversed(operand.as_list()), reversed(output.as_list()), strict=False)
     return all(one == other or one in (1, None) or other is None for one, other in sizes)
-
-
-def _of_matrix_product(operation: Any, axis: int, rank: int, parts: tuple[tuple[int, int], ...]) -> Iterator[_Step]:
-    left, right = operation.inputs
-    left_transposed, right_transposed = transposed_operands(operation)
-    if axis == rank - 2:
-        yield left, left.shape.rank - (1 if left_transposed else 2), parts
-    elif axis == rank - 1:
-        yield right, right.shape.rank - (2 if right_transposed else 1), parts
-    else:
-        for operand in (left, right):
-            own = axis - (rank - operand.shape.rank)
-            if own >= 0:
-                yield operand, own, parts
 
 
 def _unreduced(

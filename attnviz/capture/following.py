@@ -14,8 +14,8 @@ from attnviz.capture.operations import (
     einsum_labels,
     permutation_of,
     reshaped_groups,
-    sliced_axes,
 )
+from attnviz.capture.slices import sliced_axes
 
 Axes = tuple[int, ...]
 

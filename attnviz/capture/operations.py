@@ -195,30 +195,3 @@ def reshaped_groups(before: Sequence[int | None], after: Sequence[int | None]) -
             )
         )
     return groups
-
-
-def sliced_axes(operation: Any) -> tuple[int | None, ...]:
-    """Which axis of its input each axis of a strided slice's output was: `x[:, 0]`, `x[..., None]`, `x[:, 1:]`.
-
-    None stands for an axis that was added.
-    """
-    count = int(operation.inputs[1].shape[0])
-    rank = operation.inputs[0].shape.rank
-    ellipsis, added, removed = (
-        operation.get_attr(name) for name in ("ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
-    )
-    spelled = sum(not (added >> position & 1) and not (ellipsis >> position & 1) for position in range(count))
-    sources: list[int | None] = []
-    axis = 0
-    for position in range(count):
-        if ellipsis >> position & 1:
-            skipped = rank - spelled
-            sources += range(axis, axis + skipped)
-            axis += skipped
-        elif added >> position & 1:
-            sources.append(None)
-        else:
-            if not removed >> position & 1:
-                sources.append(axis)
-            axis += 1
-    return (*sources, *range(axis, rank))

@@ -12,6 +12,8 @@ from attnviz.capture.tracking import Track, track
 
 UNNAMED = "constant"
 """Name of positions that depend on neither an input nor a trained weight: zeros that fill up, say."""
+HOPS = "hops"
+"""Name of queries that are no tensor: each is a column of a kernel that scores the keys (Lin et al., 2017)."""
 _OTHER = (2, 0)
 """Rank of an input of whole numbers that are not looked up: masks, positions."""
 _NAMES_OF_EVERY_LAYER = {"kernel", "bias", "embeddings", "gamma", "beta", "scale", "weight", "weights"}

@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from attnviz.capture.axis_origins import AxisOrigins
 from attnviz.capture.dataflow import Queries, TracedGraph
 from attnviz.capture.following import Axes
 from attnviz.capture.gates import is_attention
@@ -13,7 +14,7 @@ from attnviz.capture.heads import Arrangement, heads_first, order_of_heads
 from attnviz.capture.masking import mask_of, unmasked
 from attnviz.capture.mixing import Mixing, mixing_of, row_of_queries
 from attnviz.capture.operations import LAYOUT, SAME_CELLS
-from attnviz.capture.origins import Origin, Origins
+from attnviz.capture.origins import HOPS, Origin, Origins
 from attnviz.capture.scores import score_product
 from attnviz.capture.softmax_by_hand import written_softmaxes
 from attnviz.capture.stand_in import Recorder, SeenSoftmax
@@ -237,11 +238,7 @@ def _traced(graph: TracedGraph, origins: Origins, seen: SeenSoftmax, mixing: Mix
         queries = origins.of(query_tensor, query_axis)
     else:
         query_tensor, query_axis = _rows_of_scores(graph, seen)
-        every = origins.of(query_tensor, query_axis)
-        shared = tuple(position for position in every.inputs if position in keys.inputs)
-        others = tuple(position for position in every.inputs if position not in keys.inputs)
-        # A mask that is added to the scores has rows, too: what has the keys as well as the rows comes before it.
-        queries = replace(every, inputs=shared + others if every.exact else others or every.inputs)
+        queries = _origin_of_rows(graph, origins, query_tensor, query_axis, keys)
     lengths = {queries.length, keys.length} - {None}
     if queries.parameter is not None and keys.parameter is not None and len(lengths) < 2:
         queries = keys  # learned queries that attend to themselves
@@ -252,6 +249,17 @@ def _traced(graph: TracedGraph, origins: Origins, seen: SeenSoftmax, mixing: Mix
             tensor=query_tensor, axis=query_axis, row=row_of_queries(mixing)
         )
     return TracedMap(layer=seen.layer or MODEL_ITSELF, call_index=call_index, pooled=pooled, queries=queries, keys=keys)
+
+
+def _origin_of_rows(graph: TracedGraph, origins: Origins, scores: Any, axis: int | None, keys: Origin) -> Origin:
+    """Where the rows of scores come from that are no product of queries with keys, on `axis` if that is known."""
+    every = origins.of(scores, axis)
+    if axis is not None and not graph.is_parameter(scores) and AxisOrigins(graph).made_by_the_model(scores, axis):
+        return Origin(parameter=HOPS, length=every.length)
+    shared = tuple(position for position in every.inputs if position in keys.inputs)
+    others = tuple(position for position in every.inputs if position not in keys.inputs)
+    # A mask that is added to the scores has rows, too: what has the keys as well as the rows comes before it.
+    return replace(every, inputs=shared + others if every.exact else others or every.inputs)
 
 
 def _queries(graph: TracedGraph, seen: SeenSoftmax, mixing: Mixing) -> tuple[Any | None, int | None]:

@@ -12,12 +12,12 @@ from typing import Any
 
 import tensorflow as tf
 
+from attnviz.capture.axis_steps import STEPS, Place, places_before
 from attnviz.capture.dataflow import TracedGraph
-from attnviz.capture.operations import PRODUCTS, SAME_CELLS
+from attnviz.capture.operations import PRODUCTS, SAME_CELLS, einsum_labels
+from attnviz.capture.slices import cuts_of
 
 _NEW_POSITIONS = ("Conv", "Pool", "Resize", "Patches", "SpaceTo", "ToSpace", "Roll", "Reverse", "Pad", "TopK", "Sum")
-Place = tuple[Any, int]
-"""A tensor and one of its axes."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -115,21 +115,8 @@ def axis_within(graph: TracedGraph, tensor: Any, axis: int, operation: Any) -> i
 
 def operand_with(product: Any, axis: int) -> Place | None:
     """The one operand of a product of two that brings `axis` of its result, with its own axis."""
-    if product.type == "Einsum":
-        operands, output = product.get_attr("equation").decode().split("->")
-        holding = [(index, labels) for index, labels in enumerate(operands.split(",")) if output[axis] in labels]
-        if len(holding) != 1 or "." in operands:
-            return None
-        index, labels = holding[0]
-        return product.inputs[index], labels.index(output[axis])
-    from_end = len(product.outputs[0].shape) - axis
-    if from_end > 2:
-        return None
-    index = 0 if from_end == 2 else 1
-    operand = product.inputs[index]
-    names = ("transpose_a", "transpose_b") if product.type == "MatMul" else ("adj_x", "adj_y")
-    turned = product.get_attr(names[index])
-    return operand, len(operand.shape) - (3 - from_end if turned else from_end)
+    places = places_before(product, axis) or ()
+    return places[0] if len(places) == 1 else None
 
 
 def row_axis(product: Any, queries: Any) -> int | None:
@@ -138,8 +125,7 @@ def row_axis(product: Any, queries: Any) -> int | None:
     if product.type != "Einsum":
         place = operand_with(product, len(product.outputs[0].shape) - (2 - index))
         return None if place is None else place[1]
-    operands, output = product.get_attr("equation").decode().split("->")
-    labels = operands.split(",")
+    labels, output = einsum_labels(product)
     own, other = labels[index], labels[1 - index]
     free = [label for label in output if label in own and label not in other]
     # Query heads of one group are a free axis too, in front of the queries: rows of scores come next to last.
@@ -172,25 +158,10 @@ def _before(graph: TracedGraph, operation: Any, axis: int, *, constant: bool = F
             yield operand, position
 
 
-def _through_product(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
-    for index, operand in enumerate(operation.inputs):
-        if operation.type == "Einsum":
-            operands, output = operation.get_attr("equation").decode().split("->")
-            labels = operands.split(",")[index]
-            if "." not in operands and output[axis] in labels:
-                yield operand, labels.index(output[axis])
-        elif axis >= len(operation.outputs[0].shape) - 2:
-            place = operand_with(operation, axis)
-            if place is not None and place[0].name == operand.name:
-                yield place
-        elif axis < len(operation.outputs[0].shape) - 2 and len(operand.shape) == len(operation.outputs[0].shape):
-            yield operand, axis
-
-
-def _through_transpose(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
-    permutation = tf.get_static_value(operation.inputs[1])
-    if permutation is not None:
-        yield operation.inputs[0], int(permutation[axis])
+def _through_step(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
+    # With an ellipsis it is most often the angles of rotary positions: what they turn tells more than they do.
+    if operation.type != "Einsum" or b"..." not in operation.get_attr("equation"):
+        yield from places_before(operation, axis) or ()
 
 
 def _through_reshape(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
@@ -256,59 +227,9 @@ def _through_gather(graph: TracedGraph, operation: Any, axis: int) -> Iterator[P
         yield table, axis - len(indices.shape) + 1
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Cut:
-    """What a slice takes of one axis."""
-
-    axis: int
-    begin: int | None
-    end: int | None
-    whole: bool
-
-
-def _cuts(operation: Any) -> list[_Cut | None]:
-    """For each axis of a slice's result what it takes of which axis of its operand; None for a new axis."""
-    before, after = operation.inputs[0].shape, operation.outputs[0].shape
-    begins, ends, strides = (tf.get_static_value(one, partial=True) for one in operation.inputs[1:])
-    entries = len(strides) if strides is not None else int(operation.inputs[3].shape[0] or 0)
-    bits = {
-        name: operation.get_attr(f"{name}_mask") for name in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
-    }
-    given = sum(not (bits["new_axis"] | bits["ellipsis"]) >> entry & 1 for entry in range(entries))
-    cuts: list[_Cut | None] = []
-    position = 0
-    for entry in range(entries):
-        if bits["ellipsis"] >> entry & 1:
-            for _ in range(len(before) - given):
-                cuts.append(_Cut(axis=position, begin=0, end=None, whole=True))
-                position += 1
-        elif bits["new_axis"] >> entry & 1:
-            cuts.append(None)
-        elif bits["shrink_axis"] >> entry & 1:
-            position += 1
-        else:
-            begin = 0 if bits["begin"] >> entry & 1 else None if begins is None else begins[entry]
-            open_end = bool(bits["end"] >> entry & 1)
-            end = None if open_end or ends is None else ends[entry]
-            dense = strides is not None and strides[entry] == 1 and begin is not None and begin >= 0
-            known = dense and (open_end or (end is not None and end >= 0))
-            same = before[position] is not None and before[position] == after[len(cuts)]
-            whole = same or bool(known and begin == 0 and open_end)
-            cuts.append(
-                _Cut(
-                    axis=position,
-                    begin=int(begin) if known and begin is not None else None,
-                    end=None if end is None else int(end),
-                    whole=whole,
-                )
-            )
-            position += 1
-    return cuts + [_Cut(axis=one, begin=0, end=None, whole=True) for one in range(position, len(before))]
-
-
 def _through_slice(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
     if operation.inputs[0].shape.rank is not None:
-        cut = _cuts(operation)[axis]
+        cut = cuts_of(operation)[axis]
         if cut is not None and cut.whole:
             yield operation.inputs[0], cut.axis
 
@@ -317,26 +238,10 @@ def _cut_out(operation: Any, axis: int) -> tuple[Any, int, int, int | None] | No
     """What a slice takes a part of, with the axis, where the part begins and where it ends."""
     if operation.inputs[0].shape.rank is None:
         return None
-    cut = _cuts(operation)[axis]
+    cut = cuts_of(operation)[axis]
     if cut is None or cut.whole or cut.begin is None:
         return None
     return operation.inputs[0], cut.axis, cut.begin, cut.end
-
-
-def _through_expand(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
-    added = tf.get_static_value(operation.inputs[1])
-    if added is not None:
-        position = int(added) % len(operation.outputs[0].shape)
-        if axis != position:
-            yield operation.inputs[0], axis - (axis > position)
-
-
-def _through_squeeze(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
-    before = operation.inputs[0]
-    removed = {one % len(before.shape) for one in operation.get_attr("squeeze_dims")}
-    kept = [position for position in range(len(before.shape)) if position not in removed]
-    if removed and axis < len(kept):
-        yield before, kept[axis]
 
 
 def _through_split(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
@@ -344,16 +249,6 @@ def _through_split(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Pl
     known = tf.get_static_value(along)
     if known is not None and int(known) % len(value.shape) != axis:
         yield value, axis
-
-
-def _through_pack(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
-    along = operation.get_attr("axis")
-    if operation.type == "Unpack":
-        value = operation.inputs[0]
-        yield value, axis + (along % len(value.shape) <= axis)
-    elif axis != along % len(operation.outputs[0].shape):
-        for one in operation.inputs:
-            yield one, axis - (along % len(operation.outputs[0].shape) < axis)
 
 
 def _through_tile(graph: TracedGraph, operation: Any, axis: int) -> Iterator[Place]:
@@ -370,17 +265,13 @@ def _through_concatenation(graph: TracedGraph, operation: Any, axis: int) -> Ite
 
 _Handler = Callable[[TracedGraph, Any, int], Iterator[Place]]
 _HANDLERS: dict[str, _Handler] = {
-    **dict.fromkeys(PRODUCTS, _through_product),
+    **dict.fromkeys(STEPS, _through_step),
     **dict.fromkeys(("GatherV2", "ResourceGather"), _through_gather),
     **dict.fromkeys(("Split", "SplitV"), _through_split),
-    **dict.fromkeys(("Pack", "Unpack"), _through_pack),
     **dict.fromkeys(("Tile", "BroadcastTo"), _through_tile),
     "ConcatV2": _through_concatenation,
-    "ExpandDims": _through_expand,
     "Reshape": _through_reshape,
-    "Squeeze": _through_squeeze,
     "StridedSlice": _through_slice,
-    "Transpose": _through_transpose,
 }
 
 

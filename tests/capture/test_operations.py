@@ -14,7 +14,6 @@ from attnviz.capture.operations import (
     reduced_axes,
     reshaped_groups,
     same_values,
-    sliced_axes,
 )
 
 
@@ -57,21 +56,6 @@ def test_axes_of_a_group_hold_the_same_cells(data):
     merged = [*sizes[: cut - 1], sizes[cut - 1] * sizes[cut], *sizes[cut + 1 :]]
     for group in reshaped_groups(sizes, merged):
         assert np.prod([sizes[axis] for axis in group.before]) == np.prod([merged[axis] for axis in group.after])
-
-
-@pytest.mark.parametrize(
-    ("cut", "expected"),
-    [
-        (lambda x: x[:, 0], (0, 2, 3)),
-        (lambda x: x[..., None], (0, 1, 2, 3, None)),
-        (lambda x: x[:, None, 1:], (0, None, 1, 2, 3)),
-        (lambda x: x[..., 0], (0, 1, 2)),
-        (lambda x: x[0, ..., :2], (1, 2, 3)),
-        (lambda x: x[:, tf.newaxis, ..., -1], (0, None, 1, 2)),
-    ],
-)
-def test_where_the_axes_of_a_slice_come_from(cut, expected):
-    assert sliced_axes(_operation(cut, (2, 3, 4, 5))) == expected
 
 
 @pytest.mark.parametrize(
