@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from attnviz.render.matplotlib_colours import PAGE_COLOURS
+from attnviz.render.matplotlib_comparison import comparison_figure
 from attnviz.render.matplotlib_document import WIDTH as DOCUMENT_WIDTH
 from attnviz.render.matplotlib_document import document_layout, draw_document
 from attnviz.render.matplotlib_grid import grid_figure
@@ -30,6 +31,7 @@ from attnviz.render.matplotlib_layout import (
 )
 from attnviz.render.matplotlib_links import links_figure
 from attnviz.render.matplotlib_text import flow, readable_on, text_properties, token_width
+from attnviz.views.comparison import ComparisonView
 from attnviz.views.document import DocumentView
 from attnviz.views.grid import GridView
 from attnviz.views.heatmap import HeatmapView
@@ -57,8 +59,8 @@ def to_matplotlib(view: Any) -> Figure:
     """The view as a matplotlib figure. `figure_bytes` writes it to a file; a notebook shows it.
 
     Args:
-        view: A `HeatmapView`, `GridView`, `LinksView`, `MatrixView`, `TokenStripView`, `DocumentView`, `SeriesView`,
-            `ImageView` or `ProbabilityView`.
+        view: A `HeatmapView`, `GridView`, `LinksView`, `ComparisonView`, `MatrixView`, `TokenStripView`,
+            `DocumentView`, `SeriesView`, `ImageView` or `ProbabilityView`.
 
     Returns:
         A figure that no pyplot manages, as large as its labels need.
@@ -72,6 +74,7 @@ def to_matplotlib(view: Any) -> Figure:
 to_matplotlib.register(HeatmapView, heatmap_figure)
 to_matplotlib.register(GridView, grid_figure)
 to_matplotlib.register(LinksView, links_figure)
+to_matplotlib.register(ComparisonView, comparison_figure)
 
 
 @to_matplotlib.register
