@@ -9,7 +9,7 @@
  * @typedef {object} Look how cells become pixels
  * @property {(value: number) => number} scale weight to 0..1
  * @property {Uint32Array} colours
- * @property {"max" | "mean"} pooling
+ * @property {"max" | "mean" | "strongest"} pooling strongest: farthest from zero, for values of either sign
  *
  * @typedef {object} Tile a painted part of a matrix
  * @property {HTMLCanvasElement} canvas
@@ -71,7 +71,7 @@ export function drawCells(pen, matrix, look, frame, view, ratio, before) {
  * @param {{top: number, left: number, bottom: number, right: number}} part in positions
  * @param {number} across keys a pixel
  * @param {number} down queries a pixel
- * @param {"max" | "mean"} pooling
+ * @param {"max" | "mean" | "strongest"} pooling
  * @returns {{values: Float32Array, width: number, height: number}} NaN where every cell is masked
  */
 export function pooledValues(matrix, size, part, across, down, pooling) {
@@ -81,6 +81,7 @@ export function pooledValues(matrix, size, part, across, down, pooling) {
   const height = rows.first.length;
   const values = new Float32Array(width * height).fill(NaN);
   const counts = pooling === "mean" ? new Uint32Array(width) : null;
+  const signed = pooling === "strongest";
   for (let pixelRow = 0; pixelRow < height; pixelRow += 1) {
     const at = pixelRow * width;
     counts?.fill(0);
@@ -95,6 +96,8 @@ export function pooledValues(matrix, size, part, across, down, pooling) {
             if (value !== value) continue;
             values[at + pixel] = (known === known ? known : 0) + value;
             counts[pixel] += 1;
+          } else if (signed) {
+            if (Math.abs(value) > Math.abs(known) || known !== known) values[at + pixel] = value;
           } else if (value > known || known !== known) {
             values[at + pixel] = value; // true of the first value that is not masked, and of each larger one
           }
