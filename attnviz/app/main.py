@@ -20,6 +20,7 @@ preload.start()
 st.navigation(
     [
         st.Page(PAGES / "explore.py", title="Explore", icon=":material/search:", default=True),
+        st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:", url_path="compare"),
         st.Page(PAGES / "models.py", title="Models", icon=":material/deployed_code:", url_path="models"),
         st.Page(
             PAGES / "what_attention_tells.py",

@@ -1,6 +1,7 @@
 """Two attention maps and their difference, as one matplotlib figure."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -70,7 +71,7 @@ def comparison_figure(view: ComparisonView) -> Figure:
 def _draw_gaps(axes: Axes, gaps: np.ndarray) -> None:
     """One patch for each whole row or column that a side has no token for."""
     queries, keys = gaps.shape
-    style = {"facecolor": "white", "edgecolor": HATCH, "hatch": _GAP, "linewidth": 0, "zorder": 2}
+    style: dict[str, Any] = {"facecolor": "white", "edgecolor": HATCH, "hatch": _GAP, "linewidth": 0, "zorder": 2}
     for row in np.flatnonzero(gaps.all(axis=1)):
         axes.add_patch(Rectangle((-0.5, row - 0.5), keys, 1, **style))
     for column in np.flatnonzero(gaps.all(axis=0)):

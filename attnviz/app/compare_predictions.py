@@ -1,0 +1,75 @@
+"""What A and B predict, beside each other."""
+
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from attnviz.app.compare_inputs import HEADS, Asked
+from attnviz.app.run import ModelRun
+from attnviz.app.words import plain
+from attnviz.models.card import Card
+from attnviz.views.comparison_tables import outcome_differences, token_outcome_differences
+
+ALT = "What A and B predict, and the difference"
+
+
+def show_predictions(asked: Asked, runs: tuple[ModelRun, ModelRun]) -> pd.DataFrame | None:
+    """Both predictions in words, and as a table that is returned; None where there is none."""
+    said = [prediction_in_words(card, run) for card, run in zip(asked.cards, runs, strict=True)]
+    if asked.kind == HEADS:
+        if said[0]:
+            st.markdown(f"One run, one prediction: {plain(said[0])}")
+        return None
+    for name, card, words in zip("AB", asked.cards, said, strict=True):
+        st.markdown(f"**{name}** ({plain(card.title)}): {plain(words) or 'computes features, and predicts nothing'}")
+    table = prediction_differences(asked.cards, runs)
+    if table is not None:
+        st.dataframe(table, hide_index=True, column_config=columns_of(table), alt=ALT)
+    return table
+
+
+def prediction_differences(cards: tuple[Card, Card], runs: tuple[ModelRun, ModelRun]) -> pd.DataFrame | None:
+    """Both predictions as one table; None for models that predict other kinds of things, texts or nothing."""
+    tasks = {card.task for card in cards}
+    first, second = (run.predictions for run in runs)
+    if tasks == {"token_classification"}:
+        return token_outcome_differences(first, second)
+    if tasks == {"classification"}:
+        return outcome_differences(*(_probabilities(card, run) for card, run in zip(cards, runs, strict=True)))
+    if tasks == {"regression"}:
+        values = (
+            {card.target or "prediction": float(run.predictions["prediction"].iloc[0])}
+            for card, run in zip(cards, runs, strict=True)
+        )
+        return outcome_differences(*values)
+    return None
+
+
+def prediction_in_words(card: Card, run: ModelRun) -> str:
+    """The prediction in a few words; `""` for a model that predicts nothing."""
+    if card.task == "features":
+        return ""
+    table = run.predictions
+    prediction = table["prediction"].iloc[0]
+    if card.task == "token_classification":
+        return " ".join(f"{token}={one}" for token, one in zip(table["token"], table["prediction"], strict=True))
+    if card.task == "regression":
+        return f"{card.target}: {prediction:.4g}"
+    if card.task == "classification":
+        return f"{prediction} ({table[prediction].iloc[0]:.1%})"
+    return str(prediction)
+
+
+def columns_of(table: pd.DataFrame) -> dict[Literal["_index"] | str, Any]:
+    """How numbers are shown: three digits, differences with their sign."""
+    columns: dict[Literal["_index"] | str, Any] = {}
+    for name in map(str, table):
+        if table[name].dtype.kind == "f":
+            columns[name] = st.column_config.NumberColumn(format="%+.3f" if name == "difference" else "%.3f")
+    return columns
+
+
+def _probabilities(card: Card, run: ModelRun) -> dict[str, float]:
+    first = run.predictions.iloc[0]
+    return {name: float(first[name]) for name in card.classes}
