@@ -11,7 +11,9 @@ from attnviz.sequences.specification import TextSpecification
 VOCABULARY = ("the", "waiter", "soup", "was", "cold", "and", "we", "dessert", "friends", "order", "good", "bad")
 
 
-def write_toy_transformer(folder: Path, *, heads: int = 4, blocks: int = 2, units: int = 32, seed: int = 3) -> None:
+def write_toy_transformer(
+    folder: Path, *, heads: int = 4, blocks: int = 2, units: int = 32, seed: int = 3, maximum_length: int = 512
+) -> None:
     """Write a model folder with `blocks` layers of `heads` heads, whose weights are random."""
     keras.utils.set_random_seed(seed)
     tokens = keras.Input((None,), dtype="int32", name="tokens")
@@ -31,7 +33,7 @@ def write_toy_transformer(folder: Path, *, heads: int = 4, blocks: int = 2, unit
             title="Toy transformer",
             description="Random weights; its predictions mean nothing.",
             task="classification",
-            input=TextSpecification(name="tokens", vocabulary=VOCABULARY, maximum_length=512),
+            input=TextSpecification(name="tokens", vocabulary=VOCABULARY, maximum_length=maximum_length),
             classes=("first", "second"),
             parameters=model.count_params(),
             examples=(Example(sequence=text, prediction="first"),),

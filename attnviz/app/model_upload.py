@@ -46,7 +46,7 @@ class _Outcome:
 
 def open_your_own() -> None:
     """The uploader, and what happens to the file under it; or the sentence that says why there is none."""
-    st.subheader("Open your own model", anchor=False)
+    st.header("Open your own model", anchor=False)
     if not uploads_allowed():
         st.info("Uploading is turned off on this server.", icon=":material/upload_file:")
         return

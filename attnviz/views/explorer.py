@@ -247,8 +247,10 @@ def _cells(view: ExplorerView, one: MapView) -> int:
 
 def _existing(wanted: Wanted, view: ExplorerView) -> Wanted:
     position = wanted.map if 0 <= wanted.map < len(view.maps) else 0
-    head = wanted.head
-    if not isinstance(head, str) and not 0 <= head < view.maps[position].heads:
+    head, heads = wanted.head, view.maps[position].heads
+    if heads == 1:
+        head = 0
+    elif not isinstance(head, str) and not 0 <= head < heads:
         head = "mean"
     return replace(wanted, map=position, head=head)
 

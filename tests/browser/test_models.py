@@ -117,7 +117,7 @@ def test_a_model_that_was_never_made_for_this_shows_its_heads(page, window, serv
         expect(page.locator(".attnviz-workspace .sentence")).to_contain_text(f"Head {head} of layer {layer}")
         weights = _weights_by_keras(plain, layer)
         assert weights.shape == (3, 16, 16)
-        assert weight_at(page, query, key) == pytest.approx(float(weights[head - 1, query, key]), rel=6e-3)
+        assert weight_at(page, query, key) == pytest.approx(float(weights[head - 1, query, key]), rel=1e-5)
 
     window.goto(page.url)
     refused = "The link asks for the model 'restaurant (yours)', which does not exist here"

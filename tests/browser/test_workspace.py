@@ -154,7 +154,7 @@ def test_the_sentence_and_the_table_tell_the_captured_numbers(family: Family):
         f"Head 3 of layer layer 0: 'cat' attends most to '{WORDS[order[0]]}' ({float(f'{row[order[0]]:.3g}'):g})"
     )
     first = page.locator("tbody tr").first.locator("td")
-    expect(first).to_have_text(["1", str(order[0] + 1), WORDS[order[0]], f"{float(f'{row[order[0]]:.3g}'):g}"])
+    expect(first).to_have_text(["1", str(order[0] + 1), WORDS[order[0]], f"{float(f'{row[order[0]]:.6g}'):g}"])
 
 
 def test_tokens_are_text_and_never_markup(family: Family):

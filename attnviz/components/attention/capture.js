@@ -32,6 +32,7 @@
  * @property {number} top first query
  * @property {number} left first key
  * @property {number} maximum largest value; 0 if there is none
+ * @property {boolean} rounded whether the values are in half precision, which keeps three digits
  *
  * @typedef {object} Capture
  * @property {string} id
@@ -150,9 +151,10 @@ function isExact(block) {
 /**
  * @param {Float32Array} values
  * @param {any} block
+ * @param {boolean} rounded
  * @returns {Matrix}
  */
-function matrixFrom(values, block) {
+function matrixFrom(values, block, rounded) {
   return {
     values,
     rows: block.queryCount,
@@ -162,6 +164,7 @@ function matrixFrom(values, block) {
     top: block.queryStarts[0],
     left: block.keyStarts[0],
     maximum: largest(values),
+    rounded,
   };
 }
 

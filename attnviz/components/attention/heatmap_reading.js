@@ -15,7 +15,7 @@
 import { extentOf, groupAt, isPooled } from "./heatmap_cells.js";
 import { knownMarginals } from "./heatmap_scene.js";
 import { diagonalMean, rankOf } from "./marginals.js";
-import { shown } from "./sentence.js";
+import { exactly, shown } from "./sentence.js";
 
 const MANY = 4; // tokens of a pooled cell that are named one by one
 
@@ -75,7 +75,7 @@ function cellOf(scene, query, key) {
     if (Number.isNaN(value)) return { value: "may not attend", note: "", span: null };
     const whole = matrix === scene.matrix;
     const { rank, of } = rankOf(matrix, row, column);
-    return { value: shown(value), note: whole ? `rank ${rank} of ${of}` : "", span: null };
+    return { value: exactly(value, matrix), note: whole ? `rank ${rank} of ${of}` : "", span: null };
   }
   const { matrix, frame } = scene;
   const queries = groupOf(matrix.queryStarts, query, matrix.top, frame.rows);
@@ -83,7 +83,7 @@ function cellOf(scene, query, key) {
   const value = matrix.values[queries.index * matrix.columns + keys.index];
   const size = `${queries.span[1] - queries.span[0]}×${keys.span[1] - keys.span[0]}`;
   return {
-    value: Number.isNaN(value) ? "may not attend" : shown(value),
+    value: Number.isNaN(value) ? "may not attend" : exactly(value, matrix),
     note: `largest of ${size} cells`,
     span: { queries: queries.span, keys: keys.span },
   };

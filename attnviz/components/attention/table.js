@@ -1,5 +1,5 @@
 import { labelsOf } from "./capture.js";
-import { shown } from "./sentence.js";
+import { exactly } from "./sentence.js";
 
 /**
  * The numbers behind the pictures as a table: what the pinned query attends to, key by key, or for every query its
@@ -76,7 +76,7 @@ function contentOf({ store, capture }) {
     return {
       caption: `What '${labels.query[one]}' attends to`,
       head: ["Rank", "Position", "Key", "Weight"],
-      rows: order.map((key, rank) => ({ position: key, cells: [rank + 1, key + 1, labels.key[key], weightOf(weights[key])] })),
+      rows: order.map((key, rank) => ({ position: key, cells: [rank + 1, key + 1, labels.key[key], weightOf(weights[key], matrix)] })),
       choose: null,
     };
   }
@@ -91,16 +91,16 @@ function contentOf({ store, capture }) {
       });
       return {
         position: row,
-        cells: [row + 1, label, best < 0 ? "" : labels.key[best], best < 0 ? "nothing" : shown(weights[best])],
+        cells: [row + 1, label, best < 0 ? "" : labels.key[best], best < 0 ? "nothing" : exactly(weights[best], matrix)],
       };
     }),
     choose: (/** @type {number} */ position) => store.set({ query: position }),
   };
 }
 
-/** @param {number} weight */
-function weightOf(weight) {
-  return Number.isNaN(weight) ? "masked" : shown(weight);
+/** @param {number} weight @param {import("./capture.js").Matrix} matrix */
+function weightOf(weight, matrix) {
+  return Number.isNaN(weight) ? "masked" : exactly(weight, matrix);
 }
 
 /**

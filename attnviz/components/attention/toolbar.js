@@ -66,6 +66,7 @@ export function mountToolbar(root, context) {
         store.set(side === "query" ? { query: null } : { key: null }));
       pin.dir = "auto";
     }
+    if (!pins.children.length) pins.append("Nothing is pinned: click a token or a cell.");
   };
   update(null);
   const end = store.subscribe((_, changed) => update(changed));

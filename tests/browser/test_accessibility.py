@@ -1,0 +1,51 @@
+"""axe-core on every page, in light and dark: nothing that keeps a person out, of moderate impact or more."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from tests.browser.linked_views import painted
+
+IMPACTS = ("moderate", "serious", "critical")
+
+
+def _violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']} ({one['impact']}): {one['help']}; {node['html'][:200]}"
+        for one in found
+        if one["impact"] in IMPACTS
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "model", ["sentiment_transformer", "translation", "reviews_hierarchical", "digits_vit", "forecast"]
+)
+def test_explore_keeps_nobody_out(browser: Browser, server: str, scheme: str, model: str):
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    try:
+        page = context.new_page()
+        page.goto(f"{server}/?model={model}")
+        painted(page)
+        assert _violations(page) == []
+        for tab in ("Links", "Table"):
+            page.get_by_role("tab", name=tab, exact=True).click()
+            expect(page.get_by_role("tabpanel", name=tab)).to_be_visible()
+        assert _violations(page) == []
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["models", "what-attention-tells"])
+def test_the_other_pages_keep_nobody_out(browser: Browser, server: str, scheme: str, path: str):
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    try:
+        page = context.new_page()
+        page.goto(f"{server}/{path}")
+        expect(page.get_by_role("heading").first).to_be_visible()
+        expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+        assert _violations(page) == []
+    finally:
+        context.close()
