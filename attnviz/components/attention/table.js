@@ -3,12 +3,25 @@ import { exactly } from "./sentence.js";
 
 /**
  * The numbers behind the pictures as a table: what the pinned query attends to, key by key, or for every query its
- * strongest key.
+ * strongest key. The row that another view points at, or that is pinned, is marked; pointing at a row marks it there.
  *
  * @typedef {import("./workspace.js").Context} Context
+ *
+ * @typedef {object} Row
+ * @property {number | null} query null for a row without attention
+ * @property {number | null} key
+ * @property {(string | number)[]} cells
+ *
+ * @typedef {object} Content
+ * @property {string} caption
+ * @property {string[]} head
+ * @property {Row[]} rows
+ * @property {"query" | "key"} side which of the two a row is about
+ * @property {((row: Row) => void) | null} choose
  */
 
 const AT_ONCE = 100;
+const NOBODY = { query: null, key: null };
 
 /**
  * @param {HTMLElement} root
@@ -24,27 +37,51 @@ export function mountTable(root, context) {
   root.append(scroll, more);
   let count = AT_ONCE;
   let pending = 0;
+  /** @type {Content | null} null where it has to be read again */
+  let content = null;
+  /** @type {HTMLTableElement | null} */
+  let table = null;
   more.onclick = () => {
     count += AT_ONCE;
+    content = null;
     draw();
   };
   const draw = () => {
     pending = 0;
     if (root.hidden) return;
-    const { caption, head, rows, choose } = contentOf(context);
-    scroll.setAttribute("aria-label", caption);
-    scroll.replaceChildren(tableOf(caption, head, rows.slice(0, count), choose));
-    more.hidden = rows.length <= count;
-    more.textContent = `Show more (${rows.length - count} left)`;
+    if (!content || !table) {
+      content = contentOf(context);
+      const within = scroll.contains(/** @type {Document | ShadowRoot} */ (root.getRootNode()).activeElement);
+      table = tableOf(content, count);
+      scroll.setAttribute("aria-label", content.caption);
+      scroll.replaceChildren(table);
+      if (within) scroll.focus({ preventScroll: true }); // the button that was pressed is gone
+      const left = content.rows.length - count;
+      more.hidden = left <= 0;
+      more.textContent = `Show more (${left} left)`;
+    }
+    mark(table, content, context.store.get());
     root.dataset.ready = "1";
   };
+  /** @param {MouseEvent} event */
+  const point = (event) => {
+    const line = event.target instanceof Element ? event.target.closest("tbody tr") : null;
+    const row = line instanceof HTMLTableRowElement ? content?.rows[line.sectionRowIndex] : null;
+    context.store.set({ hover: row ? { query: row.query, key: row.key } : NOBODY });
+  };
+  scroll.addEventListener("pointerover", (event) => {
+    if (event.pointerType !== "touch") point(event);
+  });
+  scroll.addEventListener("pointerleave", () => context.store.set({ hover: NOBODY }));
   const later = () => {
     delete root.dataset.ready;
     if (!pending) pending = requestAnimationFrame(draw);
   };
   const end = context.store.subscribe((_, changed) => {
-    if (!["capture", "map", "head", "query"].some((name) => changed.has(name))) return;
-    count = AT_ONCE;
+    if (["capture", "map", "head", "query"].some((name) => changed.has(name))) {
+      count = AT_ONCE;
+      content = null;
+    } else if (!changed.has("hover") && !changed.has("key")) return;
     later();
   });
   const shownAgain = new ResizeObserver(() => {
@@ -61,41 +98,55 @@ export function mountTable(root, context) {
   };
 }
 
-/** @param {Context} context */
+/**
+ * @param {Context} context
+ * @returns {Content}
+ */
 function contentOf({ store, capture }) {
   const { map, head, query } = store.get();
   const labels = labelsOf(capture(), map);
   const matrix = capture().cells(map, head);
   const one = labels.query.length === 1 ? 0 : query;
-  if (!matrix || matrix.queryStarts || matrix.keyStarts) {
-    return { caption: "Too many cells for a table: download the weights instead.", head: [], rows: [], choose: null };
+  if (!matrix) return { caption: "The weights are on their way.", head: [], rows: [], side: "key", choose: null };
+  if (matrix.queryStarts || matrix.keyStarts) {
+    return { caption: "Too many cells for a table: download the weights instead.", head: [], rows: [], side: "key", choose: null };
   }
   if (one !== null) {
     const weights = matrix.values.subarray(one * matrix.columns, (one + 1) * matrix.columns);
     const order = [...weights.keys()].sort((first, second) => (weights[second] || 0) - (weights[first] || 0) || first - second);
     return {
-      caption: `What '${labels.query[one]}' attends to`,
+      caption: capture().axes[capture().maps[map].queryAxis].pooled ? "Attention to each key" : `What '${labels.query[one]}' attends to`,
       head: ["Rank", "Position", "Key", "Weight"],
-      rows: order.map((key, rank) => ({ position: key, cells: [rank + 1, key + 1, labels.key[key], weightOf(weights[key], matrix)] })),
+      rows: order.map((key, rank) => ({ query: one, key, cells: [rank + 1, key + 1, labels.key[key], weightOf(weights[key], matrix)] })),
+      side: "key",
       choose: null,
     };
   }
   return {
     caption: "The strongest key of every query",
-    head: ["Position", "Query", "Strongest key", "Weight"],
+    head: ["Position", "Query", "Key position", "Strongest key", "Weight"],
     rows: labels.query.map((label, row) => {
       const weights = matrix.values.subarray(row * matrix.columns, (row + 1) * matrix.columns);
       let best = -1;
       weights.forEach((weight, key) => {
         if (weight > 0 && (best < 0 || weight > weights[best])) best = key;
       });
-      return {
-        position: row,
-        cells: [row + 1, label, best < 0 ? "" : labels.key[best], best < 0 ? "nothing" : exactly(weights[best], matrix)],
-      };
+      if (best < 0) return { query: row, key: null, cells: [row + 1, label, "", "", "nothing"] };
+      return { query: row, key: best, cells: [row + 1, label, best + 1, labels.key[best], exactly(weights[best], matrix)] };
     }),
-    choose: (/** @type {number} */ position) => store.set({ query: position }),
+    side: "query",
+    choose: (row) => store.set({ query: row.query, hover: NOBODY }),
   };
+}
+
+/**
+ * @param {HTMLTableElement} table
+ * @param {Content} content
+ * @param {import("./store.js").State} state
+ */
+function mark(table, { rows, side }, { hover, query, key }) {
+  const marked = hover[side] ?? { query, key }[side];
+  [...table.tBodies[0].rows].forEach((line, index) => line.classList.toggle("marked", marked !== null && rows[index][side] === marked));
 }
 
 /** @param {number} weight @param {import("./capture.js").Matrix} matrix */
@@ -104,12 +155,10 @@ function weightOf(weight, matrix) {
 }
 
 /**
- * @param {string} caption
- * @param {string[]} head
- * @param {{position: number, cells: (string | number)[]}[]} rows
- * @param {((position: number) => void) | null} choose
+ * @param {Content} content
+ * @param {number} count rows that are shown
  */
-function tableOf(caption, head, rows, choose) {
+function tableOf({ caption, head, rows, choose }, count) {
   const table = document.createElement("table");
   const title = table.createCaption();
   title.textContent = caption;
@@ -121,9 +170,9 @@ function tableOf(caption, head, rows, choose) {
     top.append(cell);
   }
   const body = table.createTBody();
-  for (const { position, cells } of rows) {
+  for (const one of rows.slice(0, count)) {
     const row = body.insertRow();
-    cells.forEach((value, column) => {
+    one.cells.forEach((value, column) => {
       const cell = row.insertCell();
       cell.dir = "auto";
       if (typeof value === "number" || head[column] === "Weight") cell.className = "number";
@@ -131,7 +180,7 @@ function tableOf(caption, head, rows, choose) {
         const button = document.createElement("button");
         button.type = "button";
         button.textContent = String(value);
-        button.onclick = () => choose(position);
+        button.onclick = () => choose(one);
         cell.append(button);
       } else {
         cell.textContent = String(value);
