@@ -45,21 +45,20 @@ class Asked:
 def choose_inputs(cards: Mapping[str, Card]) -> Asked:
     """The widgets, from top to bottom."""
     check_link("compare", KINDS, "the comparison")
-    kind = st.segmented_control(
-        "Compare",
-        KINDS,
-        default=KINDS[0],
-        required=True,
-        key="compare",
-        bind="query-params",
-        on_change=_forget_places,
-    )
-    first = _model(
-        "a", sorted(cards, key=lambda name: name != cache.FIRST), "Model A" if kind == MODELS else "Model", cards
-    )
-    second = first
-    if kind == MODELS:
-        second = _model("b", likely_seconds(cards, first), "Model B", cards)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = st.segmented_control(
+            "Compare",
+            KINDS,
+            default=KINDS[0],
+            required=True,
+            key="compare",
+            bind="query-params",
+            on_change=_forget_places,
+        )
+        names = sorted(cards, key=lambda name: name != cache.FIRST)
+        first = second = _model("a", names, "Model A" if kind == MODELS else "Model", cards)
+        if kind == MODELS:
+            second = _model("b", likely_seconds(cards, first), "Model B", cards)
     if your_models():
         st.caption(f":material/link_off: {NOT_IN_A_LINK}")
     if kind == INPUTS:
@@ -96,9 +95,10 @@ def likely_seconds(cards: Mapping[str, Card], first: Card) -> list[str]:
     names = [name for name, card in cards.items() if takes_the_same(card, first)]
     asks = (first.task, set(first.classes), first.target)
 
-    def distance(name: str) -> tuple[bool, bool]:
+    def distance(name: str) -> tuple[bool, bool, bool]:
         card = cards[name]
-        return name == first.name, (card.task, set(card.classes), card.target) != asks
+        other = (card.task, set(card.classes), card.target) != asks
+        return name == first.name, other, type(card.input) is not type(first.input)
 
     return sorted(names, key=distance)
 
@@ -109,7 +109,7 @@ def _model(side: str, names: list[str], label: str, cards: Mapping[str, Card]) -
     if st.session_state.get(key, names[0]) not in names:
         st.session_state[key] = names[0]
     chosen = st.selectbox(
-        label, names, key=key, bind="query-params", on_change=_other_model, args=(side, cards), width=300
+        label, names, key=key, bind="query-params", on_change=_other_model, args=(side, cards), width=260
     )
     return cards[chosen]
 
@@ -121,7 +121,7 @@ def _sequence(side: str, card: Card, example: int, name: str) -> str:
     text: str | None
     if isinstance(specification, NumericSpecification):
         text = st.text_area(
-            f"{name} One {specification.step} a line, {len(specification.features)} numbers each".strip(),
+            f"Values {name}, one {specification.step} a line".replace(" ,", ","),
             value=begins,
             key=key,
             bind="query-params",

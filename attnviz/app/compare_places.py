@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from attnviz.app.compare_inputs import HEADS, INPUTS
+from attnviz.app.compare_inputs import HEADS, INPUTS, Asked
 from attnviz.app.run import ModelRun
 from attnviz.app.selection import layer_name
 from attnviz.app.state import check_link
@@ -37,6 +37,13 @@ def choose_places(kind: str, runs: tuple[ModelRun, ModelRun]) -> tuple[Side, Sid
             head = _head(side, maps[name].heads, otherwise, f"Head of {side.upper()}")
             sides.append(_side(run, maps[name], head))
     return sides[0], sides[1]
+
+
+def hides_gaps(asked: Asked) -> bool:
+    """Whether tokens that only one side has are left out; the two heads of one run mostly have the same."""
+    if asked.kind == HEADS:
+        return False
+    return st.toggle("Only tokens that both have", key="common", bind="query-params")
 
 
 def are_the_same(sides: tuple[Side, Side]) -> bool:

@@ -5,28 +5,25 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from attnviz.app.compare_inputs import HEADS, Asked
+from attnviz.app.compare_inputs import HEADS, MODELS, Asked
 from attnviz.app.run import ModelRun
 from attnviz.app.words import plain
 from attnviz.models.card import Card
 from attnviz.views.comparison_tables import outcome_differences, token_outcome_differences
 
-ALT = "What A and B predict, and the difference"
 
-
-def show_predictions(asked: Asked, runs: tuple[ModelRun, ModelRun]) -> pd.DataFrame | None:
-    """Both predictions in words, and as a table that is returned; None where there is none."""
+def show_predictions(asked: Asked, runs: tuple[ModelRun, ModelRun]) -> None:
+    """Both predictions in words, beside each other; that of a run whose heads are compared once."""
     said = [prediction_in_words(card, run) for card, run in zip(asked.cards, runs, strict=True)]
     if asked.kind == HEADS:
         if said[0]:
-            st.markdown(f"One run, one prediction: {plain(said[0])}")
-        return None
-    for name, card, words in zip("AB", asked.cards, said, strict=True):
-        st.markdown(f"**{name}** ({plain(card.title)}): {plain(words) or 'computes features, and predicts nothing'}")
-    table = prediction_differences(asked.cards, runs)
-    if table is not None:
-        st.dataframe(table, hide_index=True, column_config=columns_of(table), alt=ALT)
-    return table
+            st.markdown(f"One run, one prediction: **{plain(said[0])}**")
+        return
+    columns = zip(st.columns(2, gap="medium"), "AB", asked.cards, said, strict=True)
+    for column, name, card, words in columns:
+        of = f" ({plain(card.title)})" if asked.kind == MODELS else ""
+        what = f"predicts **{plain(words)}**" if words else "computes features, and predicts nothing"
+        column.markdown(f"**{name}**{of} {what}")
 
 
 def prediction_differences(cards: tuple[Card, Card], runs: tuple[ModelRun, ModelRun]) -> pd.DataFrame | None:

@@ -1,7 +1,7 @@
 """What the Compare page shows of two runs: pictures, tables and downloads."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import pandas as pd
@@ -9,7 +9,7 @@ import streamlit as st
 
 from attnviz.app.compare_inputs import HEADS, Asked
 from attnviz.app.compare_places import all_sides, paired_sides
-from attnviz.app.compare_predictions import columns_of
+from attnviz.app.compare_predictions import columns_of, prediction_differences
 from attnviz.app.downloads import PICTURES
 from attnviz.app.run import ModelRun
 from attnviz.app.state import check_link_number
@@ -21,11 +21,13 @@ from attnviz.views.comparison import ComparisonView, Side
 from attnviz.views.comparison_tables import head_differences, similar_heads, token_differences
 
 KEY = "comparison"
-_SUBJECT, _HEADS = "comparison subject", "comparison heads"
+_SUBJECT, _BEGINNING, _LAST = "comparison subject", "comparison beginning", "comparison last"
+_HEADS = "comparison heads"
 STEM = "comparison"
 
 TOKENS_ALT = "For every token: attention received in A and in B, and the difference"
 HEADS_ALT = "For every head: how far A and B are from each other"
+PREDICTIONS_ALT = "What A and B predict, and the difference"
 SIMILAR_ALT = "For every other head: how far it is from A"
 DISTANCES = (
     "Divergence: Jensen-Shannon, in bits, the mean over the queries; total variation: the share of a query's attention "
@@ -35,13 +37,9 @@ DISTANCES = (
 
 def show_pictures(view: ComparisonView, subject: str) -> None:
     """A, B and their difference; the link holds what is pinned there."""
-    pinned = _linked(view) if _SUBJECT not in st.session_state else Pinned()
-    if st.session_state.get(_SUBJECT) == subject:
-        pinned = st.session_state[KEY + " pinned"]
-    now = comparison_pictures(comparison_payload(view), key=KEY, subject=subject, pinned=pinned)
-    st.session_state[_SUBJECT] = subject
-    # What the component begins with stays the same while the subject does: a change would send all cells again.
-    st.session_state[KEY + " pinned"] = pinned
+    begins = _beginning(view, subject)
+    now = comparison_pictures(comparison_payload(view), key=KEY, subject=subject, pinned=begins)
+    st.session_state.update({_SUBJECT: subject, _BEGINNING: begins, _LAST: now})
     for name, place in (("query", now.query), ("key", now.key)):
         if place is None:
             st.query_params.pop(name, None)
@@ -51,31 +49,33 @@ def show_pictures(view: ComparisonView, subject: str) -> None:
 
 def show_tables(
     asked: Asked, runs: tuple[ModelRun, ModelRun], sides: tuple[Side, Side], subject: str
-) -> list[pd.DataFrame]:
-    """Differences per token and per head; returns both tables."""
-    tokens = token_differences(*sides)
-    heads = _head_table(asked, runs, sides, subject)
-    per_token, per_head = st.tabs(["Per token", "Heads like A" if asked.kind == HEADS else "Per head"])
-    with per_token:
-        st.dataframe(tokens, hide_index=True, column_config=columns_of(tokens), alt=TOKENS_ALT)
-    with per_head:
-        if heads.empty:
-            st.caption("No two heads run over the same tokens, or the layers differ in the number of their heads.")
-        else:
-            st.caption(DISTANCES)
-            alt = SIMILAR_ALT if asked.kind == HEADS else HEADS_ALT
-            st.dataframe(heads, hide_index=True, column_config=columns_of(heads), alt=alt)
-    return [tokens, heads]
+) -> dict[str, pd.DataFrame]:
+    """Differences per token, per head and in what is predicted; returns what there is, by name."""
+    heads = "heads like A" if asked.kind == HEADS else "heads"
+    tables = {"tokens": token_differences(*sides), heads: _head_table(asked, runs, sides, subject)}
+    alts = {"tokens": TOKENS_ALT, "heads": HEADS_ALT, "heads like A": SIMILAR_ALT, "predictions": PREDICTIONS_ALT}
+    predictions = None if asked.kind == HEADS else prediction_differences(asked.cards, runs)
+    if predictions is not None:
+        tables["predictions"] = predictions
+    for tab, (name, table) in zip(st.tabs([name.capitalize() for name in tables]), tables.items(), strict=True):
+        with tab:
+            if table.empty:
+                st.caption("No two heads run over the same tokens, or the layers differ in the number of their heads.")
+                continue
+            if name == heads:
+                st.caption(DISTANCES)
+            st.dataframe(table, hide_index=True, column_config=columns_of(table), alt=alts[name])
+    return tables
 
 
-def show_downloads(view: ComparisonView | None, tables: dict[str, pd.DataFrame | None]) -> None:
+def show_downloads(view: ComparisonView | None, tables: Mapping[str, pd.DataFrame]) -> None:
     """One button a format. Nothing is made before it is asked for."""
     with st.container(horizontal=True):
         if view is not None:
             for kind, mime in PICTURES:
                 _button(kind.upper(), f"{STEM}.{kind}", mime, partial(_picture, view, kind))
         for name, table in tables.items():
-            if table is not None and not table.empty:
+            if not table.empty:
                 _button(f"CSV {name}", f"{STEM}-{name.replace(' ', '-')}.csv", "text/csv", partial(_csv, table))
 
 
@@ -97,6 +97,19 @@ def _head_table(asked: Asked, runs: tuple[ModelRun, ModelRun], sides: tuple[Side
             table = head_differences(paired_sides(runs, sides))
         st.session_state[_HEADS] = (subject, table)
     return st.session_state[_HEADS][1]
+
+
+def _beginning(view: ComparisonView, subject: str) -> Pinned:
+    """What the component is told to begin with.
+
+    It stays the same while the component is on the page, whatever is pinned there: a change would send all cells again.
+    """
+    if _SUBJECT not in st.session_state:
+        return _linked(view)
+    if st.session_state[_SUBJECT] != subject:
+        return Pinned()
+    mounted = st.session_state.get(KEY) is not None
+    return st.session_state[_BEGINNING if mounted else _LAST]
 
 
 def _linked(view: ComparisonView) -> Pinned:

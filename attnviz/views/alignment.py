@@ -44,6 +44,13 @@ class Alignment:
         """Which places both sequences have, `[place]`, bool."""
         return (self.first != GAP) & (self.second != GAP)
 
+    def without_gaps(self) -> "Alignment":
+        """The places that both sequences have."""
+        kept = np.flatnonzero(self.common)
+        return Alignment(
+            labels=tuple(self.labels[place] for place in kept), first=self.first[kept], second=self.second[kept]
+        )
+
 
 def aligned(first: Sequence[str], second: Sequence[str]) -> Alignment:
     """Lay two sequences beside each other, with as many equal tokens opposite as `difflib` finds.

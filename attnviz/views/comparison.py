@@ -111,12 +111,13 @@ class ComparisonView:
         return first, second, first | second
 
 
-def comparison_view(first: Side, second: Side) -> ComparisonView:
+def comparison_view(first: Side, second: Side, *, hide_gaps: bool = False) -> ComparisonView:
     """A and B on common axes.
 
     Args:
         first: A.
         second: B: of another run, or another head of the same.
+        hide_gaps: Leave out queries and keys that only one side has, unless that leaves nothing.
 
     Raises:
         ShapeError: If layer, head or sample do not exist, a sample holds nothing but padding, or there are more than
@@ -132,6 +133,10 @@ def comparison_view(first: Side, second: Side) -> ComparisonView:
     queries = aligned(one.query_labels, other.query_labels)
     same = one.same_axis and other.same_axis
     keys = queries if same else aligned(one.key_labels, other.key_labels)
+    counts = _counts(queries, keys)
+    if hide_gaps and queries.common.any() and keys.common.any():
+        queries, keys = queries.without_gaps(), keys.without_gaps()
+        keys = queries if same else keys
     cells = (_laid_out(one, queries.first, keys.first), _laid_out(other, queries.second, keys.second))
     return ComparisonView(
         queries=queries,
@@ -142,7 +147,7 @@ def comparison_view(first: Side, second: Side) -> ComparisonView:
         query_axis=_names(one.map.query_axis, other.map.query_axis),
         key_axis=_names(one.map.key_axis, other.map.key_axis),
         limits=own_limits(np.stack(cells)),
-        description=_description(queries, keys, cells[1] - cells[0]),
+        description=_description(counts, queries, keys, cells[1] - cells[0]),
     )
 
 
@@ -184,13 +189,16 @@ def _names(one: str, other: str) -> str:
     return displayed(one) if one == other else f"{displayed(one)} / {displayed(other)}"
 
 
-def _description(queries: Alignment, keys: Alignment, difference: np.ndarray) -> str:
-    counts = listed(
+def _counts(queries: Alignment, keys: Alignment) -> str:
+    return listed(
         [
             f"{int(places.common.sum())} of {len(places.labels)} {name}"
             for name, places in (("queries", queries), ("keys", keys))
         ]
     )
+
+
+def _description(counts: str, queries: Alignment, keys: Alignment, difference: np.ndarray) -> str:
     both = f"A and B have {counts} in common."
     if not np.isfinite(difference).any():
         return f"{both} There is nothing to compare."

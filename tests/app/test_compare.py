@@ -71,6 +71,15 @@ def test_two_inputs_are_aligned_and_their_predictions_stand_beside_each_other():
     assert predictions.loc["positive", "difference"] < 0
 
 
+def test_tokens_of_one_side_alone_can_be_left_out():
+    app = _open(a_model="sentiment", a_text="The soup was good.", b_text="The soup was not good.")
+    assert _sent(app)["meta"]["gaps"][0]["keys"] == [3]
+    app.toggle(key="common").set_value(True).run()
+    sent = _sent(app)["meta"]
+    assert sent["axes"][0]["labels"] == ["The", "soup", "was", "good", "."]
+    assert sent["gaps"][0]["keys"] == []
+
+
 def test_tokens_receive_what_the_model_gave_them():
     text = "The soup was good."
     app = _open(a_model="sentiment_transformer", a_text=text, b_text=text, a_layer="attention_2", a_head="3")

@@ -181,6 +181,18 @@ def test_a_single_negative_difference_among_many_is_seen(family: Family):
     np.testing.assert_allclose(np.array(found[2:]).reshape(8, 8), expected, rtol=1e-6)
 
 
+def test_numbers_have_their_sign_where_they_are_not_zero(family: Family):
+    page = family.blank()
+    written = page.evaluate(
+        """async () => {
+            const { signed, twoDigits } = await import("/comparison/reading.js");
+            const values = [0.256, -0.256, -0.001, 0];
+            return [...values.map(twoDigits), ...values.map(signed)];
+        }"""
+    )
+    assert written == ["+0.26", "−0.26", "0.00", "0.00", "+0.256", "−0.256", "−0.001", "0"]
+
+
 @pytest.fixture(params=["light", "dark"])
 def compared(browser: Browser, server: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """`recall`, asked for "c" and for "a"."""
@@ -254,3 +266,18 @@ def test_downloads_are_files_of_their_kind(compared: Page):
         with compared.expect_download() as download:
             compared.get_by_role("button", name=label, exact=True).click()
         assert download.value.path().read_bytes().startswith(start)
+
+
+def test_what_is_pinned_is_still_pinned_after_a_look_at_another_page(compared: Page):
+    page = compared
+    page.mouse.click(*cell(page, SECOND, LAST, FOUR, (7, 7)))
+    expect(page).to_have_url(re.compile(rf"query={LAST + 1}&key={FOUR + 1}"))
+    before = _reading(page)
+    page.get_by_role("link", name="Models").click()
+    expect(page.locator(".attnviz-comparison")).to_have_count(0)
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_role("textbox", name="Text B")).to_be_visible()
+    page.locator(".attnviz-comparison[data-ready='1']").wait_for()
+    expect(page.get_by_role("textbox", name="Text B")).to_have_value("a 4 c 9 e 2 a")
+    expect(page.locator(".attnviz-comparison .reading .heading")).to_have_text("Pinned")
+    assert _reading(page) == before

@@ -57,6 +57,22 @@ def test_two_heads_of_one_run_need_no_alignment():
     assert view.description.endswith("than A.")
 
 
+def test_gaps_can_be_left_out():
+    view = comparison_view(_side(SHORT), _side(LONG), hide_gaps=True)
+    assert view.queries.labels == ("good", "film")
+    assert view.same_axis
+    np.testing.assert_array_equal(view.second, [[0.5, 0.25], [0.25, 0.25]])
+    assert not view.gaps[2].any()
+    assert view.description.startswith("A and B have 2 of 3 queries and 2 of 3 keys in common.")
+
+
+def test_gaps_stay_where_nothing_else_would_be_left():
+    first = _cross(("a", "b"), ("x",), [[1.0], [1.0]])
+    second = _cross(("c",), ("x",), [[1.0]])
+    view = comparison_view(_side(first, layer="cross"), _side(second, layer="cross"), hide_gaps=True)
+    assert view.queries.labels == ("a", "b", "c")
+
+
 def test_padding_plays_no_part():
     view = comparison_view(_side(padded(2, 1)), _side(two_heads()))
     np.testing.assert_array_equal(view.difference, np.zeros((4, 4)))

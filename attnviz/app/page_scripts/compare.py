@@ -41,7 +41,7 @@ def compare() -> None:
 def results(asked: "Asked") -> None:
     """What belongs to two runs; a change of layer, head or cell runs this part alone."""
     from attnviz.app import cache
-    from attnviz.app.compare_places import are_the_same, choose_places
+    from attnviz.app.compare_places import are_the_same, choose_places, hides_gaps
     from attnviz.app.compare_predictions import show_predictions
     from attnviz.app.compare_results import show_downloads, show_pictures, show_tables, subject_of
     from attnviz.app.state import show_link_problems
@@ -62,7 +62,7 @@ def results(asked: "Asked") -> None:
     for name, run in zip("AB", pair, strict=True):
         for notice in run.notices:
             st.warning(f"{name}: {plain(notice.message)}", icon=":material/warning:")
-    predictions = show_predictions(asked, pair)
+    show_predictions(asked, pair)
     sides = choose_places(asked.kind, pair) if all(run.capture.maps for run in pair) else None
     problems = st.container()
     if sides is None:
@@ -74,16 +74,16 @@ def results(asked: "Asked") -> None:
         st.info("A and B are the same head of the same run. Choose another layer or head for one of them.")
     view = None
     try:
-        view = comparison_view(*sides)
-        show_pictures(view, subject_of(asked, sides))
+        view = comparison_view(*sides, hide_gaps=hides_gaps(asked))
+        show_pictures(view, f"{subject_of(asked, sides)} {len(view.queries.labels)} {len(view.keys.labels)}")
     except AttnVizError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
     with problems:
         show_link_problems()
     downloads = st.container()
-    tokens, heads = show_tables(asked, pair, sides, subject_of(asked, sides))
+    tables = show_tables(asked, pair, sides, subject_of(asked, sides))
     with downloads:
-        show_downloads(view, {"tokens": tokens, "heads": heads, "predictions": predictions})
+        show_downloads(view, tables)
 
 
 compare()

@@ -10,6 +10,7 @@
  * @property {(value: number) => number} scale weight to 0..1
  * @property {Uint32Array} colours
  * @property {"max" | "mean" | "strongest"} pooling strongest: farthest from zero, for values of either sign
+ * @property {(value: number) => string} [write] number in a cell; two digits where there is none
  *
  * @typedef {object} Tile a painted part of a matrix
  * @property {HTMLCanvasElement} canvas

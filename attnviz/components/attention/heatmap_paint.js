@@ -163,6 +163,7 @@ function drawNumbers(pen, scene) {
   if (!matrix) return;
   const extent = extentOf(matrix, frame);
   const { rows, columns } = seen(frame, view);
+  const write = look.write ?? ((/** @type {number} */ value) => value.toFixed(2));
   const width = frame.cellWidth * view.zoom;
   const height = frame.cellHeight * view.zoom;
   pen.font = `500 11px ${scene.theme.font}`;
@@ -174,7 +175,7 @@ function drawNumbers(pen, scene) {
       const value = matrix.values[(query - matrix.top) * matrix.columns + key - matrix.left];
       if (Number.isNaN(value)) continue;
       pen.fillStyle = readableOn(look.colours[(look.scale(value) * 255 + 0.5) | 0]);
-      pen.fillText(value.toFixed(2), leftOf(frame, view, key) + width / 2, topOf(frame, view, query) + height / 2 + 0.5);
+      pen.fillText(write(value), leftOf(frame, view, key) + width / 2, topOf(frame, view, query) + height / 2 + 0.5);
     }
   }
 }

@@ -18,6 +18,7 @@ import { sceneMaker } from "../attention/heatmap_scene.js";
 import { differenceScale } from "../attention/scales.js";
 import { DIFFERENCE } from "./compared.js";
 import { paintGaps } from "./gaps.js";
+import { twoDigits } from "./reading.js";
 
 const PADDING = 7; // pixels between the labels and the plot
 
@@ -63,6 +64,7 @@ export function mountPicture(parent, map, compared, acts) {
         scale: differenceScale(compared().largest),
         colours: divergingColours(now.theme),
         pooling: /** @type {const} */ ("strongest"),
+        write: twoDigits,
       };
       kept = { id: compared().id, theme: state.theme, look };
     }

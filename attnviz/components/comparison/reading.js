@@ -64,6 +64,17 @@ export function signed(value) {
 }
 
 /**
+ * A difference as it stands in its cell: its sign and two digits, no sign where these are zero.
+ *
+ * @param {number} value
+ * @returns {string}
+ */
+export function twoDigits(value) {
+  const digits = Math.abs(value).toFixed(2);
+  return Number(digits) === 0 ? digits : `${value > 0 ? "+" : "−"}${digits}`;
+}
+
+/**
  * Ticks for the legend of differences.
  *
  * @param {number} largest
