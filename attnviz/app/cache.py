@@ -17,8 +17,9 @@ from attnviz.app.settings import model_uploads
 from attnviz.app.uploaded import YourModel, your_models
 from attnviz.models.card import Card
 from attnviz.models.decodings import Decoding
+from attnviz.models.digest import folder_digest
 from attnviz.models.generation import Written
-from attnviz.models.registry import cards, load_model, unusable
+from attnviz.models.registry import cards, load_model, model_folders, unusable
 from attnviz.sequences.document_specification import DocumentSpecification
 from attnviz.sequences.picture_files import DecodedPicture, decode_picture
 from attnviz.sequences.reading import Upload, UploadLimits, read_upload
@@ -88,6 +89,12 @@ def comparison_for(name: str, sequence: str) -> Comparison:
     return _shared_comparison(name, first) if yours is None else _your_comparison(yours, first)
 
 
+def digest_of(name: str) -> str:
+    """SHA-256 of the model's file, in hexadecimal: of what was uploaded, if it was."""
+    yours = your_models().get(name)
+    return _shared_digest(name) if yours is None else yours.checked.sha256
+
+
 def description_of(name: str) -> "ModelDescription":
     """The model's summary, size and attention layers."""
     yours = your_models().get(name)
@@ -97,6 +104,11 @@ def description_of(name: str) -> "ModelDescription":
 @st.cache_resource(max_entries=_MOST_SHARED, show_spinner=False, on_release=lambda _: collect_soon())
 def _shared_model(name: str) -> "LoadedModel":
     return load_model(name)
+
+
+@st.cache_resource(max_entries=1024, show_spinner=False)
+def _shared_digest(name: str) -> str:
+    return folder_digest(model_folders()[name])
 
 
 _OF_OUTPUTS: dict[str | type[Any], Callable[[Any], Any]] = {Written: lambda written: written.ids}
@@ -247,6 +259,6 @@ def forget_uploads() -> None:
 
 def forget_shared_models() -> None:
     """Let go of everything that belongs to the models that everybody may use, so that they are read anew."""
-    of_models = (all_cards, unusable_models, _shared_model, _shared_description)
+    of_models = (all_cards, unusable_models, _shared_model, _shared_digest, _shared_description)
     for cached in (*of_models, _shared_run, _shared_outputs, _shared_comparison):
         cached.clear()

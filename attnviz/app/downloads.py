@@ -1,49 +1,75 @@
-"""Download buttons for what is shown: picture, tables and weights. Nothing is made before it is asked for."""
+"""Download buttons for what is shown: pictures, tables, weights, a report, a file that opens the view again.
+
+Nothing is made before it is asked for.
+"""
 
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
 
-import pandas as pd
 import streamlit as st
 
-from attnviz.app.selection import Selection
-from attnviz.records import AttentionCapture
-from attnviz.render.export import figure_bytes
-from attnviz.render.matplotlib_figures import to_matplotlib
-from attnviz.storage import capture_to_bytes
-from attnviz.views.matrix import matrix_view
-from attnviz.views.tables import head_table, token_table
+from attnviz.app import cache
+from attnviz.app.exports import Export, Picture
+from attnviz.app.uploaded import MARK
+from attnviz.render.export import PictureFormat
+from attnviz.views.links import DEFAULT_MASS
 
-PICTURES: tuple[tuple[Literal["png", "svg", "pdf"], str], ...] = (
+PICTURES: tuple[tuple[PictureFormat, str], ...] = (
     ("png", "image/png"),
     ("svg", "image/svg+xml"),
     ("pdf", "application/pdf"),
 )
 
+WHAT_IT_SHOWS: dict[Picture, str] = {
+    "Heatmap": "The weights of the chosen head, in the chosen colours; what is pinned is framed.",
+    "Heads": "Every head of every layer, small, each in colours up to its largest weight.",
+    "Links": "Lines from queries to keys, of the chosen head, or of all heads for their mean or maximum.",
+    "Text": "The tokens, shaded by what the pinned query attends to, or by the mean over all queries.",
+    "Sentences and words": "The sentences and their words, shaded by the attention that they receive.",
+    "Series": "The numbers over time, with the attention that each step receives.",
+    "Picture": "The picture that the model saw, its parts tinted by the attention that they receive.",
+}
 
-def show_downloads(capture: AttentionCapture, chosen: Selection) -> None:
-    """One button a format; the pictures show the chosen head."""
-    head = f"-{chosen.head}" if isinstance(chosen.head, str) else f"-head-{chosen.head + 1}"
-    part = f"-part-{chosen.sample + 1}" if capture.map_of(chosen.layer).weights.shape[0] > 1 else ""
-    only = capture.map_of(chosen.layer).heads == 1
-    stem = f"{capture.model}-{chosen.layer.replace('/', '-').replace(' ', '-')}{part}{'' if only else head}"
+
+def show_downloads(export: Export) -> None:
+    """One button that opens what there is to take along."""
+    with st.popover("Export", icon=":material/download:", key="export"):
+        _pictures(export)
+        st.markdown("**Everything**")
+        with st.container(horizontal=True):
+            model = export.run.capture.model
+            _button("HTML report", f"{model}.html", "text/html", export.report)
+            _button("View file", f"{model}-view.json", "application/json", partial(_view, export))
+        st.caption(
+            "The report holds the views themselves, to click and to hover, and opens anywhere without a server. The "
+            "view file opens this view on this page again: give it to *Upload a file*."
+        )
+        st.markdown("**Numbers**")
+        with st.container(horizontal=True):
+            _button("CSV per token", f"{export.stem}-tokens.csv", "text/csv", export.tokens)
+            _button("CSV per head", f"{export.stem}-heads.csv", "text/csv", export.heads)
+            _button("NPZ, all weights", f"{model}.npz", "application/zip", export.weights)
+
+
+def _pictures(export: Export) -> None:
+    st.markdown("**A picture, as it is shown**")
+    pictures = export.pictures()
+    if st.session_state.get("picture", pictures[0]) not in pictures:  # of another layer, or another model
+        st.session_state["picture"] = pictures[0]
+    picture = st.selectbox("Which", pictures, key="picture", label_visibility="collapsed")
+    st.caption(WHAT_IT_SHOWS[picture])
+    mass = DEFAULT_MASS
+    if picture == "Links":
+        mass = st.slider("Share of each query's attention", 0.0, 1.0, DEFAULT_MASS, step=0.05, key="links_mass")
+    stem = export.stem if picture == pictures[0] else f"{export.stem}-{picture.lower().replace(' ', '-')}"
     with st.container(horizontal=True):
         for kind, mime in PICTURES:
-            _button(kind.upper(), f"{stem}.{kind}", mime, partial(_picture, capture, chosen, kind))
-        _button(
-            "CSV per token",
-            f"{stem}-tokens.csv",
-            "text/csv",
-            lambda: _csv(token_table(capture, layer=chosen.layer, head=chosen.head, sample=chosen.sample)),
-        )
-        _button(
-            "CSV per head",
-            f"{stem}-heads.csv",
-            "text/csv",
-            lambda: _csv(head_table(capture, layer=chosen.layer, sample=chosen.sample)),
-        )
-        _button("NPZ, all weights", f"{capture.model}.npz", "application/zip", lambda: capture_to_bytes(capture))
+            _button(kind.upper(), f"{stem}.{kind}", mime, partial(export.picture, picture, kind, mass))
+
+
+def _view(export: Export) -> bytes:
+    name = export.card.name
+    return export.view(name.removesuffix(MARK), cache.digest_of(name))
 
 
 def _button(label: str, file_name: str, mime: str, make: Callable[[], bytes]) -> None:
@@ -56,19 +82,3 @@ def _button(label: str, file_name: str, mime: str, make: Callable[[], bytes]) ->
         on_click="ignore",
         icon=":material/download:",
     )
-
-
-def _picture(capture: AttentionCapture, chosen: Selection, kind: Literal["png", "svg", "pdf"]) -> bytes:
-    view = matrix_view(
-        capture,
-        layer=chosen.layer,
-        head=chosen.head,
-        sample=chosen.sample,
-        hide_padding=chosen.hide_padding,
-        shared_scale=chosen.shared_scale,
-    )
-    return figure_bytes(to_matplotlib(view), kind)
-
-
-def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False).encode("utf-8-sig")  # with a mark, so that spreadsheets read it as UTF-8

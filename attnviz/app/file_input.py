@@ -7,9 +7,11 @@ from attnviz.app import cache
 from attnviz.app.picture_input import is_picture_file, picture_input, take_picture
 from attnviz.app.settings import upload_limits
 from attnviz.app.typed import take
+from attnviz.app.view_files import open_view_file, show_view_file
 from attnviz.app.words import plain
 from attnviz.errors import InputError
 from attnviz.models.card import Card
+from attnviz.report.view_file import is_view_file
 from attnviz.sequences.picture_files import PICTURE_EXTENSIONS
 from attnviz.sequences.reading import accepted_extensions
 from attnviz.sequences.specification import InputSpecification, NumericSpecification
@@ -28,10 +30,13 @@ def file_input(card: Card) -> None:
         max_upload_size=limits.maximum_bytes // 2**20,
         help="Text: one sequence a line. CSV and TSV: a header, then one sequence a row. JSON: a list. NPY: an array."
         + (" Pictures: one sequence each." if PICTURE_EXTENSIONS[0] in extensions else ""),
-        on_change=_take_picture,
+        on_change=_take_at_once,
         args=(card.input,),
     )
     if uploaded is None:
+        return
+    if is_view_file(uploaded.name, uploaded.getvalue()):
+        show_view_file()
         return
     try:
         if isinstance(card.input, NumericSpecification) and is_picture_file(uploaded.name, card.input):
@@ -46,14 +51,14 @@ def file_input(card: Card) -> None:
     _pick(upload, uploaded.file_id, card)
 
 
-def _take_picture(specification: InputSpecification) -> None:
-    """A picture is looked at as soon as it is there: there is nothing to pick."""
+def _take_at_once(specification: InputSpecification) -> None:
+    """A picture or a view is looked at as soon as it is there: there is nothing to pick."""
     uploaded = st.session_state.get("file")
-    if (
-        uploaded is not None
-        and isinstance(specification, NumericSpecification)
-        and is_picture_file(uploaded.name, specification)
-    ):
+    if uploaded is None:
+        return
+    if is_view_file(uploaded.name, uploaded.getvalue()):
+        open_view_file(uploaded.getvalue())
+    elif isinstance(specification, NumericSpecification) and is_picture_file(uploaded.name, specification):
         take_picture(uploaded, specification)
 
 

@@ -12,6 +12,7 @@ from attnviz.views.explorer import Wanted
 
 KEY = "attention"
 _SUBJECT, _BEGINNING, _LAST = "attention subject", "attention beginning", "attention last"
+_TIMES = "attention times"
 
 
 def show_linked_views(
@@ -33,10 +34,22 @@ def show_linked_views(
     wanted = Wanted(map=last.map, head=last.head, queries=last.queries, keys=last.keys)
     sent = explored.sent(hide_padding=not padding, wanted=wanted)
     now = attention_views(
-        sent.payload, key=KEY, subject=subject, chosen=chosen, views=views, extras=extras, on_choose=_remember
+        sent.payload, key=_key(), subject=subject, chosen=chosen, views=views, extras=extras, on_choose=_remember
     )
     put_into_link(now, sent.view)
     return selection_of(now, sent.view)
+
+
+def begin_anew() -> None:
+    """Forget what was chosen: the link says what to begin with, as it does for who opens the page with it."""
+    for name in (_SUBJECT, _BEGINNING, _LAST):
+        st.session_state.pop(name, None)
+    st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
+
+
+def _key() -> str:
+    """Identifies the component; one that begins anew is another one, for the browser knows what was chosen."""
+    return f"{KEY} {st.session_state.get(_TIMES, 0)}"
 
 
 def _beginning(explored: Explored, subject: str, *, hide_padding: bool) -> Chosen:
@@ -44,7 +57,8 @@ def _beginning(explored: Explored, subject: str, *, hide_padding: bool) -> Chose
 
     It stays the same while the component is on the page, whatever is chosen there: a change would send all cells again.
     """
-    mounted = st.session_state.get(KEY) is not None and st.session_state[KEY].selection is not None
+    component = st.session_state.get(_key())
+    mounted = component is not None and component.selection is not None
     if _BEGINNING not in st.session_state:
         view = explored.sent(hide_padding=hide_padding, wanted=Wanted()).view
         st.session_state[_BEGINNING] = st.session_state[_LAST] = linked_choice(view)

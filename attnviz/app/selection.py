@@ -1,12 +1,13 @@
 """What of a capture is shown; the link holds it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from attnviz.app.state import check_link
 from attnviz.app.words import shortened
-from attnviz.components.attention import SCALES, Chosen
+from attnviz.components.attention import SCALES, Chosen, Scale
 from attnviz.records import Head
 from attnviz.views.explorer import ExplorerView, MapView
 
@@ -21,16 +22,22 @@ class Selection:
     Attributes:
         layer: `AttentionMap.name`.
         sample: Index into the map's batch: which sentence or window, where the layer ran over several.
+        part: What that sentence or window is called; `""` where there is one.
         head: A head, or the mean or the maximum over all.
         query: Position of the pinned query among the shown tokens; None for none.
+        key: Position of the pinned key among the shown tokens; None for none.
+        scale: How a weight becomes a colour.
         shared_scale: Whether colours run from 0 to 1 for every map, or up to this map's own maximum.
         hide_padding: Whether padding is left out.
     """
 
     layer: str
     sample: int
+    part: str
     head: Head
     query: int | None
+    key: int | None
+    scale: Scale
     shared_scale: bool
     hide_padding: bool
 
@@ -39,13 +46,16 @@ def selection_of(chosen: Chosen, view: ExplorerView) -> Selection:
     """What was chosen in the browser, in the words of the records; what does not exist is replaced by what does."""
     position = chosen.map if chosen.map < len(view.maps) else 0
     one = view.maps[position]
-    queries = view.axes[one.query_axis].labels
+    queries, keys = view.axes[one.query_axis].labels, view.axes[one.key_axis].labels
     head = chosen.head if isinstance(chosen.head, str) or chosen.head < one.heads else "mean"
     return Selection(
         layer=one.name,
         sample=one.sample,
+        part=one.part,
         head=0 if one.heads == 1 else head,
         query=chosen.query if chosen.query is not None and chosen.query < len(queries) else None,
+        key=chosen.key if chosen.key is not None and chosen.key < len(keys) else None,
+        scale=chosen.scale,
         shared_scale=chosen.shared,
         hide_padding=view.hides_padding,
     )
@@ -58,13 +68,14 @@ def linked_choice(view: ExplorerView) -> Chosen:
     one = view.maps[layers.index(layer)]
     heads = ["mean", "max", *(str(head + 1) for head in range(one.heads))]
     head = _asked("head", heads)
-    queries = query_names(view, one)
-    query = _asked("query", ["none", *queries])
+    queries, keys = (token_names(view.axes[axis].labels) for axis in (one.query_axis, one.key_axis))
+    query, key = _asked("query", ["none", *queries]), _asked("key", ["none", *keys])
     scale = _asked("scale", SCALES)
     return Chosen(
         map=layers.index(layer),
         head="mean" if head == "mean" else "max" if head == "max" else int(head) - 1,
         query=None if query == "none" else queries.index(query),
+        key=None if key == "none" else keys.index(key),
         scale=next(one for one in SCALES if one == scale),
         shared=_asked("shared", ["no", YES]) == YES,
     )
@@ -78,7 +89,8 @@ def put_into_link(chosen: Chosen, view: ExplorerView) -> None:
     parameters = {
         "layer": layer if layer != layer_name(view.maps[0]) else None,
         "head": None if shown.head == "mean" or one.heads == 1 else _head_name(shown.head),
-        "query": None if shown.query is None else query_names(view, one)[shown.query],
+        "query": None if shown.query is None else token_names(view.axes[one.query_axis].labels)[shown.query],
+        "key": None if shown.key is None else token_names(view.axes[one.key_axis].labels)[shown.key],
         "scale": None if chosen.scale == SCALES[0] else chosen.scale,
         "shared": YES if chosen.shared else None,
     }
@@ -91,13 +103,22 @@ def put_into_link(chosen: Chosen, view: ExplorerView) -> None:
 
 def layer_name(one: MapView) -> str:
     """What a link calls one of the maps."""
-    return f"{one.name} · {one.part}" if one.part else one.name
+    return part_name(one.name, one.part)
 
 
-def query_names(view: ExplorerView, one: MapView) -> list[str]:
-    """What a link calls the queries of a map: their position, counted from 1, and their token."""
-    labels = view.axes[one.query_axis].labels
-    return [f"{position} {shortened(label, 24)}" for position, label in enumerate(labels, start=1)]
+def part_name(layer: str, part: str) -> str:
+    """What a link calls one sentence or window of a layer."""
+    return f"{layer} · {part}" if part else layer
+
+
+def token_name(position: int, label: str) -> str:
+    """What a link calls a token: its position, counted from 1, and the token."""
+    return f"{position} {shortened(label, 24)}"
+
+
+def token_names(labels: Sequence[str]) -> list[str]:
+    """What a link calls each token of an axis."""
+    return [token_name(position, label) for position, label in enumerate(labels, start=1)]
 
 
 def _head_name(head: Head) -> str:

@@ -50,6 +50,11 @@ def check_link_number(parameter: str, lowest: float, highest: float, otherwise: 
     )
 
 
+def check_links_again(parameters: Collection[str]) -> None:
+    """Look at what the link says of these once more: something else put it there than the address that was opened."""
+    st.session_state.setdefault(_CHECKED, set()).difference_update(parameters)
+
+
 def show_link_problems() -> None:
     """Say what the link asked for in vain, until it is dismissed."""
     problems = st.session_state.get(_PROBLEMS)

@@ -43,3 +43,9 @@ def weight_at(page: Page, query: int, key: int) -> float:
     expect(reading).to_contain_text("Pointed at")
     expect(reading.locator(".axis").first).to_have_text(re.compile(rf"{query + 1}$"))
     return float(reading.locator("strong").inner_text())
+
+
+def open_export(page: Page) -> None:
+    """Open what can be taken along of the view."""
+    page.get_by_role("button", name="Export", exact=True).click()
+    expect(page.get_by_role("button", name="NPZ, all weights")).to_be_visible()

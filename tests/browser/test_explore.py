@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import attnviz
-from tests.browser.linked_views import choose, painted, shows, token, weight_at
+from tests.browser.linked_views import choose, open_export, painted, shows, token, weight_at
 
 TITLE = "What does the model attend to?"
 SENTENCE = "The soup was cold but the waiter was very kind."
@@ -88,7 +88,7 @@ def test_a_cell_tells_the_captured_weight(page, server, sentiment):
     _open(page, f"{server}/?model=sentiment&text={quote(SENTENCE)}&layer=attention")
     weights = sentiment.capture(SENTENCE).map_of("attention").weights[0, 0]
     for query, key in ((1, 3), (4, 8), (len(weights) - 1, 0)):
-        assert weight_at(page, query, key) == pytest.approx(float(weights[query, key]), rel=6e-3)
+        assert weight_at(page, query, key) == pytest.approx(float(weights[query, key]), rel=1e-5)
 
 
 def test_a_link_opens_the_same_view_in_a_new_window(page, server, browser):
@@ -139,6 +139,7 @@ def test_tables_and_downloads_follow_the_head_that_is_chosen(page, server):
     choose(page, "Head", "2")
     expect(page).to_have_url(re.compile("head=2"))
     expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    open_export(page)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="CSV per token").click()
     assert waiting.value.suggested_filename == "sentiment_transformer-attention_1-head-2-tokens.csv"
@@ -193,6 +194,7 @@ def test_a_csv_is_uploaded_searched_and_picked(page, server, sentiment):
 def test_every_download_opens(page, server, sentiment):
     _open(page, f"{server}/?model=sentiment&text={quote(SENTENCE)}&layer=attention")
     files = {}
+    open_export(page)
     for label in ("PNG", "SVG", "PDF", "CSV per token", "CSV per head", "NPZ, all weights"):
         with page.expect_download() as waiting:
             page.get_by_role("button", name=label, exact=True).click()
@@ -230,6 +232,7 @@ def test_markup_is_shown_as_text(page, server):
     expect(page.get_by_text("script").first).to_be_visible()
     assert page.evaluate("window.hacked") is None
     assert page.locator("main img[src='x'], main b:has-text('good'), main script").count() == 0
+    open_export(page)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="SVG", exact=True).click()
     assert "<script" not in waiting.value.path().read_text()

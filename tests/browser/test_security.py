@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from attnviz.app.headers import HEADERS
-from tests.browser.linked_views import painted
+from tests.browser.linked_views import open_export, painted
 
 PATHS = ("/", "/models", "/what-attention-tells", "/_stcore/health", "/nowhere/at/all")
 COLLECT_VIOLATIONS = """
@@ -71,7 +71,8 @@ def test_explore_keeps_to_the_policy_in_every_view(watched, server, model):
         {"name": "rows.csv", "mimeType": "text/csv", "buffer": b"a,b\nOne line.,2\nAnother line.,3\n"}
     )
     expect(watched.locator(".st-key-file").get_by_text("rows.csv")).to_be_visible()
-    for label in ("PNG", "NPZ, all weights"):
+    open_export(watched)
+    for label in ("PNG", "HTML report", "NPZ, all weights"):
         with watched.expect_download():
             watched.get_by_role("button", name=label, exact=True).click()
     _nothing_was_forbidden(watched, server)

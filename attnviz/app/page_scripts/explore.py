@@ -47,6 +47,7 @@ def results(name: str, sequence: str) -> None:
     from attnviz.app import cache
     from attnviz.app.decoding import choose_decoding
     from attnviz.app.downloads import show_downloads
+    from attnviz.app.exports import Export
     from attnviz.app.linked_views import show_linked_views
     from attnviz.app.notices import show_comparison, show_notices
     from attnviz.app.pictured import pictured
@@ -94,7 +95,18 @@ def results(name: str, sequence: str) -> None:
     with st.container():
         show_link_problems()
     with downloads:
-        show_downloads(capture, chosen)
+        asked = st.session_state.get("output") if decoding else None
+        show_downloads(
+            Export(
+                card=card,
+                sequence=sequence,
+                run=run,
+                selection=chosen,
+                shown=shown,
+                decoding=decoding,
+                output=asked or None,
+            )
+        )
     show_tables(capture, chosen)
 
 

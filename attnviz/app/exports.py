@@ -1,0 +1,220 @@
+"""What a person can take along of a run, as the bytes of files. Nothing here asks anybody anything."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import pandas as pd
+
+import attnviz
+from attnviz.app.pictured import Pictured
+from attnviz.app.run import ModelRun, parsed_sequence
+from attnviz.app.selection import Selection
+from attnviz.components.attention import Chosen
+from attnviz.models.card import Card
+from attnviz.models.decodings import Decoding
+from attnviz.render.export import PictureFormat, figure_bytes
+from attnviz.render.matplotlib_figures import to_matplotlib
+from attnviz.report.html_report import html_report
+from attnviz.report.view_file import Token, ViewFile, view_file_bytes
+from attnviz.sequences.specification import NumericSpecification
+from attnviz.storage import capture_to_bytes
+from attnviz.views.document import document_view
+from attnviz.views.explorer import Wanted
+from attnviz.views.grid import GridView, grid_view
+from attnviz.views.heatmap import heatmap_view
+from attnviz.views.image import image_view
+from attnviz.views.labels import displayed, map_title
+from attnviz.views.links import links_view
+from attnviz.views.series import series_view
+from attnviz.views.tables import head_table, token_table
+from attnviz.views.text import text_view
+
+LONGEST_FACT = 4_000
+MOST_TOKENS_TOLD = 200
+
+Picture = Literal["Heatmap", "Heads", "Links", "Text", "Sentences and words", "Series", "Picture"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Export:
+    """A run as it is shown, ready to be written.
+
+    Attributes:
+        card: The model's card.
+        sequence: The input, as it was typed.
+        run: What the model says of it.
+        selection: What of it is shown.
+        shown: How it is shown.
+        decoding: How a model that writes does it.
+        output: What it was asked to write, if it was.
+    """
+
+    card: Card
+    sequence: str
+    run: ModelRun
+    selection: Selection
+    shown: Pictured
+    decoding: Decoding | None = None
+    output: str | None = None
+
+    @property
+    def stem(self) -> str:
+        """Name for files about the chosen head, without an ending."""
+        capture, chosen = self.run.capture, self.selection
+        one = capture.map_of(chosen.layer)
+        head = f"-{chosen.head}" if isinstance(chosen.head, str) else f"-head-{chosen.head + 1}"
+        part = f"-part-{chosen.sample + 1}" if one.weights.shape[0] > 1 else ""
+        layer = chosen.layer.replace("/", "-").replace(" ", "-")
+        return f"{capture.model}-{layer}{part}{'' if one.heads == 1 else head}"
+
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures that there are for what is shown."""
+        views, key_axis = self.shown.views, self.run.capture.map_of(self.selection.layer).key_axis
+        found: list[Picture] = ["Heatmap", "Heads", "Links"]
+        if "text" in views:
+            found.append("Text")
+        if "document" in views:
+            found.append("Sentences and words")
+        if "series" in views and key_axis == getattr(self.card.input, "name", None):
+            found.append("Series")
+        if "image" in views and displayed(key_axis) in self.shown.extras["image"]["axes"]:
+            found.append("Picture")
+        return tuple(found)
+
+    def picture(self, picture: Picture, picture_format: PictureFormat, mass: float) -> bytes:
+        """A picture of what is shown; `mass` is the share of each query's attention that links show."""
+        return figure_bytes(to_matplotlib(self._view(picture, mass)), picture_format)
+
+    def report(self) -> bytes:
+        """The linked views in one HTML file, beginning with what is shown."""
+        sent = self.run.explored.sent(hide_padding=self.selection.hide_padding, wanted=Wanted())
+        places = [(one.name, one.sample) for one in sent.view.maps]
+        chosen = self.selection
+        return html_report(
+            self.run.capture,
+            title=f"What {displayed(self.card.title)} attends to",
+            facts=self._facts(),
+            chosen=Chosen(
+                map=places.index((chosen.layer, chosen.sample)),
+                head=chosen.head,
+                query=chosen.query,
+                key=chosen.key,
+                scale=chosen.scale,
+                shared=chosen.shared_scale,
+            ),
+            views=self.shown.views,
+            extras=self.shown.extras,
+            hide_padding=chosen.hide_padding,
+        )
+
+    def tokens(self) -> bytes:
+        """The numbers of each token, as CSV."""
+        chosen = self.selection
+        return _csv(token_table(self.run.capture, layer=chosen.layer, head=chosen.head, sample=chosen.sample))
+
+    def heads(self) -> bytes:
+        """The numbers of each head of the layer, as CSV."""
+        return _csv(head_table(self.run.capture, layer=self.selection.layer, sample=self.selection.sample))
+
+    def weights(self) -> bytes:
+        """Every weight of the run with its labels, as NPZ."""
+        return capture_to_bytes(self.run.capture)
+
+    def view(self, name: str, sha256: str) -> bytes:
+        """A file that opens the same view again, of the model with this name and digest."""
+        chosen = self.selection
+        sent = self.run.explored.sent(hide_padding=chosen.hide_padding, wanted=Wanted())
+        one = next(one for one in sent.view.maps if (one.name, one.sample) == (chosen.layer, chosen.sample))
+        return view_file_bytes(
+            ViewFile(
+                model=name,
+                model_sha256=sha256,
+                kind="numbers" if isinstance(self.card.input, NumericSpecification) else "text",
+                sequence=self.sequence,
+                output=self.output,
+                decoding=self.decoding,
+                layer=chosen.layer,
+                part=chosen.part,
+                head=chosen.head,
+                query=_token(chosen.query, sent.view.axes[one.query_axis].labels),
+                key=_token(chosen.key, sent.view.axes[one.key_axis].labels),
+                scale=chosen.scale,
+                shared=chosen.shared_scale,
+                padding=not chosen.hide_padding,
+            )
+        )
+
+    def _view(self, picture: Picture, mass: float) -> Any:
+        """What to draw."""
+        capture, chosen, specification = self.run.capture, self.selection, self.card.input
+        layer, sample = chosen.layer, chosen.sample
+        head: dict[str, Any] = {"layer": layer, "sample": sample, "head": chosen.head}
+        head |= {"shared_scale": chosen.shared_scale, "query": chosen.query}
+        key = chosen.key if chosen.query is None else None  # a text is shaded from one side
+        match picture:
+            case "Heads":
+                return self._grid()
+            case "Links":
+                heads = None if isinstance(chosen.head, str) else [chosen.head]
+                return links_view(capture, layer=layer, sample=sample, mass=mass, heads=heads)
+            case "Text":
+                return text_view(capture, **head, key=key)
+            case "Sentences and words":
+                return document_view(capture, shared_scale=chosen.shared_scale)
+            case "Series" if isinstance(specification, NumericSpecification):
+                return series_view(capture, self._values(), specification.features, **head)
+            case "Picture" if isinstance(specification, NumericSpecification):
+                return image_view(capture, self._values(), specification, **head)
+        return heatmap_view(capture, **head, key=chosen.key, scale=chosen.scale, hide_padding=chosen.hide_padding)
+
+    def _grid(self) -> GridView:
+        capture, chosen = self.run.capture, self.selection
+        grid = grid_view(capture)
+        if isinstance(chosen.head, str) or chosen.sample:
+            return grid
+        names = [row.name for row in grid.rows]
+        return replace(grid, selected=(names.index(chosen.layer), chosen.head))
+
+    def _values(self) -> Any:
+        return parsed_sequence(self.sequence, self.card.input)
+
+    def _facts(self) -> dict[str, str]:
+        chosen = self.selection
+        heads = self.run.capture.map_of(chosen.layer).heads
+        title = map_title(chosen.layer, chosen.head, heads)
+        return {
+            "Model": f"{displayed(self.card.title)} ({self.card.name})",
+            "Input": _cut(self.sequence),
+            "Prediction": _cut(prediction_in_words(self.card, self.run.predictions)),
+            "How it writes": "" if self.decoding is None else str(self.decoding),
+            "Opens with": f"{title}, {chosen.scale} colours"
+            + (" from 0 to 1 for every map" if chosen.shared_scale else ""),
+            "Made by": f"attnviz {attnviz.__version__}",
+        }
+
+
+def prediction_in_words(card: Card, predictions: pd.DataFrame) -> str:
+    """The prediction of one sequence in a line; `""` for a model that predicts nothing."""
+    if card.task == "features":
+        return ""
+    if card.task == "token_classification":
+        rows = predictions.head(MOST_TOKENS_TOLD)
+        told = ", ".join(f"{row.token}: {row.prediction}" for row in rows.itertuples())
+        return f"{told} …" if len(predictions) > MOST_TOKENS_TOLD else told
+    first = predictions.iloc[0]
+    prediction = first["prediction"]
+    if card.task == "regression":
+        return f"{card.target}: {prediction:.4g}"
+    return f"{prediction} ({first[prediction]:.1%})" if prediction in card.classes else str(prediction)
+
+
+def _token(position: int | None, labels: tuple[str, ...]) -> Token | None:
+    return None if position is None else Token(position=position + 1, label=labels[position])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_FACT else f"{text[:LONGEST_FACT]} … ({len(text):,} characters in all)"
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False).encode("utf-8-sig")  # with a mark, so that spreadsheets read it as UTF-8
