@@ -15,16 +15,15 @@ def show_notices(run: ModelRun, comparison: Comparison) -> None:
 def show_comparison(comparison: Comparison) -> None:
     """Whether capturing changed the prediction: compared once a model."""
     if comparison.same:
-        st.badge(
-            f"Same prediction as the plain model, difference {plain(f'{comparison.difference:.1g}')}",
-            icon=":material/verified:",
-            color="green",
+        # Not in the badge: it is cut off, instead of going on in a second line, where the page is narrow.
+        difference = plain(f"{comparison.difference:.1g}")
+        st.markdown(
+            f":green-badge[:material/verified: Same prediction as the plain model] :small[difference {difference}]",
             help="The captured run and `model(inputs)` were compared on one sequence: the largest difference of any "
             "output.",
         )
     else:
-        st.badge(
-            f"Not the plain model's prediction: difference {plain(f'{comparison.difference:.2g}')}",
-            icon=":material/warning:",
-            color="orange",
+        difference = plain(f"{comparison.difference:.2g}")
+        st.markdown(
+            f":orange-badge[:material/warning: Not the plain model's prediction] :small[difference {difference}]"
         )

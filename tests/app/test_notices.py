@@ -36,7 +36,7 @@ def _words(app: AppTest) -> str:
 
 
 def test_the_badge_says_that_capturing_changed_nothing():
-    assert "Same prediction as the plain model, difference" in _words(_open(model="sentiment"))
+    assert "Same prediction as the plain model] :small[difference 0" in _words(_open(model="sentiment"))
 
 
 def test_a_model_is_compared_once():
@@ -66,7 +66,7 @@ def test_a_difference_and_its_cause_are_said():
         show_comparison(comparison)
 
     words = _words(AppTest.from_function(script).run())
-    assert "Not the plain model's prediction: difference 0.25" in words
+    assert "Not the plain model's prediction] :small[difference 0.25" in words
     assert "Every key is *masked*." in words
 
 
