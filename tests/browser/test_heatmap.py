@@ -125,6 +125,33 @@ def test_numbers_are_written_where_there_is_room(family: Family):
     assert not [one for one in page.evaluate("written") if re.fullmatch(r"\d\.\d\d", one)]
 
 
+@pytest.mark.parametrize(
+    ("labels", "second"),
+    [
+        (tuple(f"year {place + 1}" for place in range(34)), "year 2"),
+        (tuple(f"{row}, {column}" for row in range(1, 6) for column in range(1, 8)), "1, 2"),  # patches
+        (tuple(f"s{place % 10}" for place in range(34)), "2 s1"),  # numbers, which are no places
+    ],
+)
+def test_labels_that_tell_their_place_get_no_other_number(family: Family, labels: tuple[str, ...], second: str):
+    page = opened(family, captured(2, len(labels), key_labels=labels), width=500)
+    page.evaluate(
+        """() => {
+            window.written = [];
+            const write = CanvasRenderingContext2D.prototype.fillText;
+            CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+                window.written.push(text);
+                return write.call(this, text, ...place);
+            };
+        }"""
+    )
+    page.evaluate("workspace.store.set({ head: 1 })")
+    ready(page)
+    written = page.evaluate("written")
+    assert second in written
+    assert labels[0] not in written  # there is room for every second one, at most
+
+
 @pytest.mark.parametrize(("length", "width"), [(6, 900), (30, 900), (30, 360), (128, 700), (512, 900)])
 def test_labels_stay_apart_and_on_the_canvas(family: Family, length: int, width: int):
     page = opened(family, captured(length), width=width)

@@ -19,6 +19,9 @@ export const SLANTED_LINE = 17;
 const SLANTED_LENGTH = 92;
 
 const GAP = 8; // between level labels side by side
+/** @type {WeakMap<string[], boolean>} */
+const PLACED = new WeakMap(); // asked for again with every painting
+
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 
 /**
@@ -50,7 +53,7 @@ export function besideOf(labels, measure, most) {
 
 /**
  * Labels for the positions that are seen. Where not every position has room for one, every second, fifth, tenth … has,
- * with its number in front.
+ * with its number in front, unless the labels tell their place themselves.
  *
  * @param {object} axis
  * @param {string[]} axis.labels
@@ -71,7 +74,7 @@ export function labelsFor({ labels, seen, cell, edge, limits, line, room }, meas
     if (step > 1 && (position + 1) % step !== 0) continue;
     const centre = edge(position) + cell / 2;
     if (centre < limits[0] || centre > limits[1]) continue;
-    const text = fitted(numbered(labels[position], position, step), room(centre), measure);
+    const text = fitted(numbered(labels, position, step), room(centre), measure);
     if (text) found.push({ position, centre, text });
   }
   return found;
@@ -127,13 +130,39 @@ function stepFor(cell, line) {
 }
 
 /**
- * @param {string} label
+ * @param {string[]} labels
  * @param {number} position
  * @param {number} step
  * @returns {string}
  */
-function numbered(label, position, step) {
-  return step === 1 || label === String(position + 1) ? label : `${position + 1} ${label}`;
+function numbered(labels, position, step) {
+  return step === 1 || tellTheirPlace(labels) ? labels[position] : `${position + 1} ${labels[position]}`;
+}
+
+/**
+ * Whether the labels are places already (`year 7`; `2, 3` of a patch): the numbers in them go up from each to the next.
+ *
+ * @param {string[]} labels
+ * @returns {boolean}
+ */
+function tellTheirPlace(labels) {
+  let told = PLACED.get(labels);
+  if (told === undefined) {
+    const numbers = labels.map((label) => (label.match(/\d+/g) ?? []).map(Number));
+    told = numbers.every((one, position) => one.length > 0 && (position === 0 || follows(one, numbers[position - 1])));
+    PLACED.set(labels, told);
+  }
+  return told;
+}
+
+/**
+ * @param {number[]} one
+ * @param {number[]} before
+ * @returns {boolean} whether the first number that differs is larger
+ */
+function follows(one, before) {
+  const differs = one.findIndex((number, place) => number !== before[place]);
+  return differs >= 0 && one[differs] > before[differs];
 }
 
 /**
@@ -147,7 +176,7 @@ function longestOf(labels, measure, step) {
   // A few hundred say enough of the width; the rest is shortened where it must be.
   const stride = Math.max(1, Math.floor(labels.length / 400));
   for (let position = 0; position < labels.length; position += stride) {
-    longest = Math.max(longest, measure(numbered(labels[position], position, step)));
+    longest = Math.max(longest, measure(numbered(labels, position, step)));
   }
   return longest;
 }
