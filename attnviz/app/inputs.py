@@ -73,4 +73,5 @@ def _take_example(card: Card) -> None:
 def _label(example: Example, position: int) -> str:
     if isinstance(example.sequence, str):
         return shortened(example.sequence, LONGEST_EXAMPLE_LABEL)
-    return f"{example.prediction} (example {position + 1})".lstrip()
+    prediction = example.prediction if isinstance(example.prediction, str) else f"{example.prediction:.4g}"
+    return f"{prediction} (example {position + 1})".lstrip()
