@@ -1,9 +1,11 @@
 import { labelsOf } from "./capture.js";
+import { columnOf, rowOf } from "./text_values.js";
 
 /**
  * What is chosen, in a sentence.
  *
  * @typedef {import("./capture.js").Capture} Capture
+ * @typedef {import("./capture.js").Matrix} Matrix
  * @typedef {import("./store.js").State} State
  */
 
@@ -27,8 +29,8 @@ export function headName(capture, map, head) {
 }
 
 /**
- * "Head 3 of layer 2: 'sleeps' attends most to 'cat' (0.62), then 'the' (0.2)." Of the pinned query, or else of the one
- * under the pointer, or else of those that attend most strongly to a single key.
+ * "Head 3 of layer 2: 'sleeps' attends most to 'cat' (0.62), then 'the' (0.2)." Of the pinned query, and of its weight on the
+ * pinned key; or of the pinned key alone; or else of the queries that attend most strongly to a single key.
  *
  * @param {Capture} capture
  * @param {State} state
@@ -43,19 +45,42 @@ export function sentenceOf(capture, state) {
       "neighbouring cells. Zoom in for the exact cells.";
   }
   const query = state.query ?? (labels.query.length === 1 ? 0 : null);
-  if (query !== null) {
-    const told = strongest(matrix, query).map(([key, weight]) => `${quoted(labels.key[key])} (${shown(weight)})`);
-    const who = quoted(labels.query[query]);
-    if (!told.length) return `${name}: ${who} attends to nothing.`;
-    return `${name}: ${who} attends most to ${told[0]}${told.length > 1 ? `, then ${listed(told.slice(1))}` : ""}.`;
+  if (query !== null) return `${name}${attending(capture, state, matrix, query)}.`;
+  const told = (/** @type {[number, number]} */ [place, weight]) => `${quoted(labels.query[place])} (${shown(weight)})`;
+  if (state.key !== null) {
+    const most = strongest(columnOf(matrix, state.key, matrix.rows)).map(told);
+    return `${name}: ${most.length ? "most" : "no"} attention to ${quoted(labels.key[state.key])}` +
+      `${most.length ? ` comes from ${mostOf(most)}` : ""}.`;
   }
-  const peaks = Array.from({ length: matrix.rows }, (_, row) => ({ row, best: strongest(matrix, row)[0] }))
+  const peaks = Array.from({ length: matrix.rows }, (_, row) => ({ row, best: strongest(rowOf(matrix, row, matrix.columns))[0] }))
     .filter(({ best }) => best)
     .sort((one, other) => other.best[1] - one.best[1] || one.row - other.row)
     .slice(0, TOLD)
     .map(({ row, best: [key, weight] }) =>
       `${quoted(labels.query[row])} attends most to ${quoted(labels.key[key])} (${shown(weight)})`);
   return peaks.length ? `${name}. Strongest: ${listed(peaks)}.` : `${name}: no query attends to any key.`;
+}
+
+/**
+ * ": 'sleeps' attends most to 'cat' (0.62), then 'the' (0.2); its weight on 'now' is 0.01".
+ *
+ * @param {Capture} capture
+ * @param {State} state
+ * @param {Matrix} matrix
+ * @param {number} query
+ */
+function attending(capture, { map, key }, matrix, query) {
+  const labels = labelsOf(capture, map);
+  const { queryAxis, about } = capture.maps[map];
+  // A query that stands for a whole sequence has no name that a person would know: it is the layer that attends.
+  const who = capture.axes[queryAxis].pooled && !about ? "" : `: ${quoted(labels.query[query])}`;
+  const weights = rowOf(matrix, query, matrix.columns);
+  const most = strongest(weights);
+  if (!most.length) return `${who} attends to nothing`;
+  const text = `${who} attends most to ${mostOf(most.map(([place, weight]) => `${quoted(labels.key[place])} (${shown(weight)})`))}`;
+  if (key === null || most.some(([place]) => place === key)) return text;
+  if (Number.isNaN(weights[key])) return `${text}; it may not attend to ${quoted(labels.key[key])}`;
+  return `${text}; its weight on ${quoted(labels.key[key])} is ${shown(weights[key])}`;
 }
 
 /**
@@ -86,24 +111,27 @@ export function quoted(label) {
 }
 
 /**
- * The keys that a query attends to most, strongest first, the earlier of equals first; masked ones and zeros left out.
+ * The largest of `weights`, strongest first, the earlier of equals first; masked ones and zeros left out.
  *
- * @param {import("./capture.js").Matrix} matrix
- * @param {number} row
- * @returns {[number, number][]} key and weight
+ * @param {Float32Array} weights
+ * @returns {[number, number][]} place and weight
  */
-function strongest(matrix, row) {
+function strongest(weights) {
   /** @type {[number, number][]} */
   const best = [];
-  for (let column = 0; column < matrix.columns; column += 1) {
-    const weight = matrix.values[row * matrix.columns + column];
-    if (!(weight > 0)) continue;
+  weights.forEach((weight, at) => {
+    if (!(weight > 0)) return;
     const place = best.findIndex(([, other]) => weight > other);
-    if (place >= 0) best.splice(place, 0, [column, weight]);
-    else best.push([column, weight]);
+    if (place >= 0) best.splice(place, 0, [at, weight]);
+    else best.push([at, weight]);
     if (best.length > TOLD) best.pop();
-  }
+  });
   return best;
+}
+
+/** @param {string[]} told strongest first */
+function mostOf(told) {
+  return `${told[0]}${told.length > 1 ? `, then ${listed(told.slice(1))}` : ""}`;
 }
 
 /** @param {string[]} parts */

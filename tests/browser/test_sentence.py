@@ -1,0 +1,61 @@
+"""The sentence that says what is chosen."""
+
+import numpy as np
+import pytest
+
+from attnviz.records import AttentionCapture, AttentionMap
+from tests.browser.family import Family, payload_of
+
+WEIGHTS = np.array(
+    [[0.6, 0.2, 0.15, 0.05], [0.1, 0.5, 0.25, 0.15], [0.25, 0.25, 0.5, 0], [0.4, 0.3, 0.2, 0.1]], np.float32
+)
+MASK = np.array([[1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 0], [1, 1, 1, 1]], bool)
+
+
+def captured(*, pooled: bool = False) -> AttentionCapture:
+    weights = WEIGHTS[None, None, :1] if pooled else WEIGHTS[None, None]
+    one = AttentionMap(
+        layer="tell",
+        weights=weights,
+        query_axis="pooled" if pooled else "text",
+        key_axis="text",
+        mask=None if pooled else MASK[None],
+    )
+    labels = {"text": (("the", "cat", "sleeps", "now"),)} | ({"pooled": (("pooled",),)} if pooled else {})
+    valid = {name: np.ones((1, len(rows[0])), bool) for name, rows in labels.items()}
+    return AttentionCapture(model="hand", maps=(one,), sequences=labels, valid=valid, outputs=np.zeros(1))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        (
+            {},
+            "Layer tell. Strongest: 'the' attends most to 'the' (0.6), 'cat' attends most to 'cat' (0.5) and "
+            "'sleeps' attends most to 'sleeps' (0.5).",
+        ),
+        ({"query": 1}, "Layer tell: 'cat' attends most to 'cat' (0.5), then 'sleeps' (0.25) and 'now' (0.15)."),
+        (
+            {"query": 1, "key": 0},
+            "Layer tell: 'cat' attends most to 'cat' (0.5), then 'sleeps' (0.25) and 'now' (0.15); its weight on 'the' "
+            "is 0.1.",
+        ),
+        (
+            {"query": 2, "key": 3},
+            "Layer tell: 'sleeps' attends most to 'sleeps' (0.5), then 'the' (0.25) and 'cat' (0.25); it may not "
+            "attend to 'now'.",
+        ),
+        ({"key": 3}, "Layer tell: most attention to 'now' comes from 'cat' (0.15), then 'now' (0.1) and 'the' (0.05)."),
+    ],
+)
+def test_what_is_pinned_is_told_with_its_weights(family: Family, chosen: dict[str, int], sentence: str):
+    page = family.open(payload_of(captured()), views=("table",), chosen=chosen)
+    assert page.locator(".attnviz-workspace > .sentence").inner_text() == sentence
+
+
+def test_a_query_that_stands_for_the_whole_sequence_has_no_name(family: Family):
+    page = family.open(payload_of(captured(pooled=True)), views=("table",), chosen={"key": 3})
+    assert page.locator(".attnviz-workspace > .sentence").inner_text() == (
+        "Layer tell attends most to 'the' (0.6), then 'cat' (0.2) and 'sleeps' (0.15); its weight on 'now' is 0.05."
+    )
+    assert page.get_by_role("caption").inner_text() == "Attention to each key"
