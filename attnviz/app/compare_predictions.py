@@ -7,9 +7,12 @@ import streamlit as st
 
 from attnviz.app.compare_inputs import HEADS, MODELS, Asked
 from attnviz.app.run import ModelRun
-from attnviz.app.words import plain
+from attnviz.app.words import plain, shortened
 from attnviz.models.card import Card
 from attnviz.views.comparison_tables import outcome_differences, token_outcome_differences
+
+LONGEST_PREDICTION = 200
+"""Characters; all of it is in the table of predictions."""
 
 
 def show_predictions(asked: Asked, runs: tuple[ModelRun, ModelRun]) -> None:
@@ -17,12 +20,16 @@ def show_predictions(asked: Asked, runs: tuple[ModelRun, ModelRun]) -> None:
     said = [prediction_in_words(card, run) for card, run in zip(asked.cards, runs, strict=True)]
     if asked.kind == HEADS:
         if said[0]:
-            st.markdown(f"One run, one prediction: **{plain(said[0])}**")
+            st.markdown(f"One run, one prediction: **{plain(shortened(said[0], LONGEST_PREDICTION))}**")
         return
     columns = zip(st.columns(2, gap="medium"), "AB", asked.cards, said, strict=True)
     for column, name, card, words in columns:
         of = f" ({plain(card.title)})" if asked.kind == MODELS else ""
-        what = f"predicts **{plain(words)}**" if words else "computes features, and predicts nothing"
+        what = (
+            f"predicts **{plain(shortened(words, LONGEST_PREDICTION))}**"
+            if words
+            else "computes features, and predicts nothing"
+        )
         column.markdown(f"**{name}**{of} {what}")
 
 

@@ -1,6 +1,8 @@
 """The Compare page: what is chosen is compared, the link restores it, and what cannot be compared is said."""
 
+import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,11 @@ from streamlit.testing.v1 import AppTest
 import attnviz
 from attnviz.app.compare_inputs import HEADS, INPUTS, MODELS, most_alike, takes_the_same
 from attnviz.app.jobs import preload
+from attnviz.app.model_upload import _CHECK
 from attnviz.models.registry import cards
 
 MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
+ROOT = Path(__file__).parents[2]
 COMPARE = "page_scripts/compare.py"
 
 
@@ -185,3 +189,25 @@ def test_every_model_can_be_compared(name, kind):
 def test_downloads_are_offered_for_pictures_and_tables():
     labels = [one.label for one in _open().get("download_button")]
     assert labels == ["PNG", "SVG", "PDF", "CSV tokens", "CSV heads", "CSV predictions"]
+
+
+def test_an_uploaded_checkpoint_is_compared_and_the_page_says_that_a_link_has_it_not():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in ("model.keras", "card.json"):
+            archive.write(ROOT / "sample_models" / "sentiment" / name, name)
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.switch_page("page_scripts/models.py").run()
+    (uploader,) = (one for one in app.file_uploader if "model.keras" in one.label)
+    uploader.set_value(("copy.zip", file.getvalue(), "application/zip")).run()
+    app.session_state[_CHECK].future.exception(timeout=120)
+    app.run()
+    app.run()
+    app.switch_page(COMPARE)
+    app.query_params["compare"] = MODELS
+    app.query_params["b_model"] = "sentiment (yours)"
+    app.run()
+    assert app.selectbox(key="b_model").value == "sentiment (yours)"
+    assert "a link to this page opens everything else" in " ".join(one.value for one in app.caption)
+    assert _sent(app)["meta"]["largest"] == 0.0  # the same weights
+    np.testing.assert_array_equal(_table(app, "outcome")["difference"], 0.0)
