@@ -56,7 +56,7 @@ def parse_numbers(text: str, specification: NumericSpecification) -> np.ndarray:
             f"There are no numbers. Give at least one {specification.step} of "
             f"{counted(len(specification.features), 'number')}."
         )
-    hint = " Write decimals with a point, not a comma." if _GLUED_COMMA.search(plain) else ""
+    hint = " Write decimals with a point, and thousands without a comma." if _GLUED_COMMA.search(plain) else ""
     return _grid([(where, _values(where, cells)) for where, cells in rows], specification, hint=hint)
 
 

@@ -27,7 +27,7 @@ def encode_ids(specification: TextSpecification, texts: Sequence[str]) -> Encode
     for sample, text in enumerate(texts):
         where = place(sample, len(texts))
         tokens = tokens_of(specification, text)
-        if not tokens:
+        if not tokens or text.isspace():  # a space is a token of a model that reads characters
             raise InputError(f"{where}The text is empty. Type at least one word.")
         read = tokens if specification.unknown_id is not None else [one for one in tokens if one.id is not None]
         kept = read[:room]
@@ -113,7 +113,9 @@ def _unknown(specification: TextSpecification, sample: int, where: str, tokens: 
     if not unknown:
         return []
     known = [token.word for token in tokens if token.id is not None and token.id != specification.unknown_id]
-    return [unknown_notice(sample, where, tuple(unknown.values()), known, left_out=specification.unknown_id is None)]
+    left_out = specification.unknown_id is None
+    noun = "character" if specification.splitting == "characters" else "word"
+    return [unknown_notice(sample, where, tuple(unknown.values()), known, left_out=left_out, noun=noun)]
 
 
 def _companion(content: str, valid: np.ndarray) -> np.ndarray:

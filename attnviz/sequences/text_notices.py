@@ -24,7 +24,13 @@ def cut_notice(sample: int, where: str, tokens: Sequence[str], kept: int) -> Not
 
 
 def unknown_notice(
-    sample: int, where: str, unknown: Sequence[str], known: Iterable[str], *, left_out: bool = False
+    sample: int,
+    where: str,
+    unknown: Sequence[str],
+    known: Iterable[str],
+    *,
+    left_out: bool = False,
+    noun: str = "word",
 ) -> Notice:
     """The model does not know some words of the text, or none of them.
 
@@ -34,12 +40,17 @@ def unknown_notice(
         unknown: Words that it does not know, each once; at least one.
         known: Words and punctuation marks that it knows.
         left_out: Whether it leaves unknown words out, instead of reading each as the same unknown word.
+        noun: What a word of the text is called, where its tokens are something else.
     """
     words = tuple(unknown)
     # A full stop that the model knows does not make a text known.
     if any(any(map(str.isalnum, word)) for word in known):
-        rest = "leaves them out" if left_out else "reads each as the same unknown word"
+        several = len(words) > 1
+        if left_out:
+            rest = "leaves them out" if several else "leaves it out"
+        else:
+            rest = f"reads each as the same unknown {noun}" if several else f"reads an unknown {noun} in its place"
         message = f"{where}The model does not know {listed(words)}, and {rest}."
         return Notice(sample=sample, kind="unknown_words", message=message, words=words)
-    message = f"{where}The model knows none of the words: {listed(words)}. Its prediction says nothing about them."
+    message = f"{where}The model knows none of the {noun}s: {listed(words)}. Its prediction says nothing about them."
     return Notice(sample=sample, kind="only_unknown_words", message=message, words=words)

@@ -86,9 +86,20 @@ def test_words_are_left_out_where_nothing_stands_for_unknown_ones():
     assert encoded.inputs.tolist() == [[5]]
     assert encoded.labels == (("film",),)
     (notice,) = encoded.notices
-    assert notice.message == "The model does not know “zorp”, and leaves them out."
+    assert notice.message == "The model does not know “zorp”, and leaves it out."
     with pytest.raises(InputError, match="knows none of the words, and leaves unknown words out"):
         _encoded(IMDB, "zorp", unknown_id=None)
+
+
+def test_a_model_of_characters_is_spoken_of_in_characters():
+    letters = {"name": "letters", "vocabulary": (" ", "a", "b"), "maximum_length": 9, "splitting": "characters"}
+    (notice,) = _encoded(letters, "ab z").notices
+    assert notice.message == "The model does not know “z”, and reads an unknown character in its place."
+    (notice,) = _encoded(letters, "zy").notices
+    assert "knows none of the characters: “z”, “y”" in notice.message
+    assert _encoded(letters, " a").labels == ((" ", "a"),)
+    with pytest.raises(InputError, match="The text is empty"):
+        _encoded(letters, " \n ")  # each of which is a token, and there is nothing to see
 
 
 def test_strings_for_a_model_that_looks_them_up():
