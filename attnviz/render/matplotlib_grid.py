@@ -45,9 +45,8 @@ def grid_figure(view: GridView) -> Figure:
             _tile(axes, row.largest[head], line, head)
     if view.selected is not None:
         line, head = view.selected
-        axes.add_patch(
-            Rectangle((head - 0.03, line - 0.03), 0.98, 0.98, fill=False, edgecolor=PINNED, linewidth=2, zorder=3)
-        )
+        frame: dict[str, Any] = {"edgecolor": PINNED, "linewidth": 2, "clip_on": False, "zorder": 3}
+        axes.add_patch(Rectangle((head - 0.03, line - 0.03), 0.98, 0.98, fill=False, **frame))
     colours = ScalarMappable(Normalize(0, 1), PAGE_COLOURS)
     bar = put_colour_bar(figure, colours, axes, "Weight", "share of each head's largest", **_LEGEND)
     bar.set_ticks([0, 0.5, 1], labels=["0", "half", "largest"])

@@ -1,6 +1,7 @@
 """View files as a person opens them: in the field for uploads, on a page that shows something else."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,11 @@ from streamlit.testing.v1 import AppTest
 import attnviz
 from attnviz.app import cache
 from attnviz.app.jobs import preload
+from attnviz.app.uploaded import Space, YourModel
+from attnviz.models.card import card_of_folder
 from attnviz.models.decodings import Beam, Greedy
+from attnviz.models.registry import model_folders
+from attnviz.models.untrusted.checking import CheckedUpload
 from attnviz.report.view_file import Token, ViewFile, view_file_bytes
 from tests.app.linked import sent
 
@@ -103,6 +108,23 @@ def test_how_a_model_writes_is_restored():
     assert "open as it was written" in _says(app)
     assert (app.number_input(key="beam").value, app.number_input(key="penalty").value) == (2, 0.0)
     assert app.text_input(key="output").value == "1999-05-04"
+
+
+def test_a_view_of_an_upload_finds_it_by_its_digest_whatever_it_is_called_here():
+    folder = model_folders()["sentiment"]
+    card = replace(card_of_folder(folder), name="mine (yours)")
+    model = (folder / "model.keras").read_bytes()
+    checked = CheckedUpload(name="mine", sha256="a" * 64, model=model, card=None, parameters=1)
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.session_state["uploaded models"] = {
+        "mine (yours)": YourModel(card=card, checked=checked, space=Space(len(model)))
+    }
+    app.run()
+    view = _view(model="its first name", model_sha256="a" * 64, layer="attention", head=0, query=None, key=None)
+    app.file_uploader(key="file").set_value(("view.json", view_file_bytes(view), "application/json")).run()
+    assert not app.exception
+    assert app.selectbox(key="model").value == "mine (yours)"
+    assert sent(app)["meta"]["model"] == "mine (yours)"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -174,3 +176,10 @@ def test_a_text_that_holds_many_brackets_is_no_structure():
 def test_other_json_is_no_view():
     assert not is_view_file("view.json", b'["a text", "another"]')
     assert not is_view_file("view.csv", view_file_bytes(view()))
+
+
+def test_the_example_in_the_documentation_is_read():
+    page = (Path(attnviz.__file__).parents[1] / "docs" / "export.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    found = read_view_file(example.encode())
+    assert (found.model, found.head, found.query) == ("dates", 0, Token(position=6, label="0"))
