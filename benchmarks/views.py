@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.explore import ROOT, browser_arguments, server
 from benchmarks.toy_transformer import VOCABULARY
@@ -69,6 +69,29 @@ class Row:
     note: str = ""
 
 
+class Pages:
+    """Pages of the dashboard, one at a time: each begins in a renderer of its own."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.browser, self.address = browser, address
+        self.page: Page | None = None
+
+    def open(self, model: str, length: int, *, head: str) -> Page:
+        """A page that shows one of two texts of `length` tokens, both captured."""
+        if self.page is not None:
+            self.page.context.close()
+        page = self.page = self.browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        page.goto(f"{self.address}/?model={model}&head={head}", wait_until="commit")
+        page.locator(f"{HEATMAP}[data-ready='1']").wait_for(timeout=120_000)
+        page.evaluate(IN_PAGE)
+        for first in ("order", "friends"):
+            page.get_by_role("textbox", name="Text").fill(_text(first, length))
+            page.get_by_role("textbox", name="Text").press("Enter")
+            page.locator(".attnviz-text").filter(has_text=first).wait_for(timeout=240_000)
+            _rest(page)
+        return page
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=9)
@@ -86,9 +109,9 @@ def main() -> None:
         print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}\n", flush=True)
         print("| What | Median | Range | Target | |\n| --- | --- | --- | --- | --- |", flush=True)
         with server(folder) as (address, _):
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            pages = Pages(browser, address)
             for part, rows in (("small", _small), ("large", _large)):
-                for row in rows(page, address, arguments.repeats) if part in arguments.only else ():
+                for row in rows(pages, arguments.repeats) if part in arguments.only else ():
                     print(_line(row), flush=True)
         browser.close()
 
@@ -99,21 +122,21 @@ def _write(folder: Path, options: str) -> None:
     subprocess.run([sys.executable, "-c", f"{code}write(Path({str(folder)!r}), {options})"], cwd=ROOT, check=True)
 
 
-def _small(page: Page, address: str, repeats: int) -> Iterator[Row]:
+def _small(pages: Pages, repeats: int) -> Iterator[Row]:
     for length in (16, 64, 128, 256):
-        _open(page, address, "six", length, head="1")
+        page = pages.open("six", length, head="1")
         times = _choose_inputs(page, length, repeats, HEATMAP)
         yield Row(what=f"an input is chosen: first head painted, T={length}", milliseconds=times, target="≤ 250 ms")
-    _open(page, address, "six", 128, head="1")
+    page = pages.open("six", 128, head="1")
     yield Row(what="change of head, T=128", milliseconds=_heads(page, 12, repeats), target="≤ 50 ms")
     yield Row(what="change of layer, T=128", milliseconds=_layers(page, 6, repeats, HEATMAP), target="≤ 50 ms")
     yield Row(what="pointer to tooltip, T=128", milliseconds=_hovers(page, repeats), target="≤ 33 ms")
     for length, target in ((64, 200), (128, 250)):
-        _open(page, address, "six", length, head="1")
+        page = pages.open("six", length, head="1")
         times = _choose_inputs(page, length, repeats, GRID)
         memory = f"renderer {_renderer_megabytes():.0f} MB (≤ 250)"
         yield Row(what=f"grid of 72 heads, T={length}", milliseconds=times, target=f"≤ {target} ms", note=memory)
-    _open(page, address, "six", 128, head="mean")
+    page = pages.open("six", 128, head="mean")
     page.get_by_role("tab", name="Links").click()
     page.locator(f"{LINKS}[data-ready='1']").wait_for()
     for chip in page.locator(f"{LINKS} [aria-pressed='false']").all():
@@ -123,27 +146,16 @@ def _small(page: Page, address: str, repeats: int) -> Iterator[Row]:
     yield Row(what="links of 12 heads, T=128", milliseconds=times, target="≤ 250 ms", note=f"{pressed} heads drawn")
 
 
-def _large(page: Page, address: str, repeats: int) -> Iterator[Row]:
-    _open(page, address, "six", 512, head="1")
+def _large(pages: Pages, repeats: int) -> Iterator[Row]:
+    page = pages.open("six", 512, head="1")
     yield Row(what="change of head, T=512", milliseconds=_heads(page, 12, repeats), target="≤ 160 ms")
     for length, target in ((1024, "≤ 180 ms"), (2048, "≤ 250 ms"), (4096, "≤ 300 ms")):
-        _open(page, address, "long", length, head="1")
+        page = pages.open("long", length, head="1")
         times = _heads(page, 2, repeats)
         note = f"renderer {_renderer_megabytes():.0f} MB (≤ 300)" if length == 4096 else ""
         yield Row(what=f"change of head, T={length:,}", milliseconds=times, target=target, note=note)
         yield Row(what=f"pointer to tooltip, T={length:,}", milliseconds=_hovers(page, repeats), target="≤ 33 ms")
     yield Row(what="zoom to exact cells, T=4,096", milliseconds=_zooms(page, repeats), target="≤ 250 ms")
-
-
-def _open(page: Page, address: str, model: str, length: int, *, head: str) -> None:
-    page.goto(f"{address}/?model={model}&head={head}", wait_until="commit")
-    page.locator(f"{HEATMAP}[data-ready='1']").wait_for(timeout=120_000)
-    page.evaluate(IN_PAGE)
-    for first in ("order", "friends"):  # both are captured, and the second is shown
-        page.get_by_role("textbox", name="Text").fill(_text(first, length))
-        page.get_by_role("textbox", name="Text").press("Enter")
-        page.locator(".attnviz-text").filter(has_text=first).wait_for(timeout=240_000)
-        _rest(page)
 
 
 def _text(first: str, length: int) -> str:
