@@ -49,15 +49,17 @@ def held(capture: AttentionCapture, *, chosen: Chosen, sample: int, hide_padding
         view=replace(view, axes=axes, maps=(kept,), blocks=tuple(blocks)),
         grid=(grid_row(capture, layer=one.name, sample=one.sample, heads=None if every else heads),),
         chosen=replace(chosen, map=0, head=chosen.head if every else 0),
-        left_out=_left_out(view, one, every, chosen, most_cells),
+        left_out=_left_out(view, one, every, most_cells),
     )
 
 
-def _left_out(view: ExplorerView, one: MapView, every: bool, chosen: Chosen, most_cells: int) -> str:
+def _left_out(view: ExplorerView, one: MapView, every: bool, most_cells: int) -> str:
     name = map_title(one.name, "mean", 1) + (f" ({one.part})" if one.part else "")
-    what = f"all {one.heads} heads of {name}" if every else map_title(one.name, view.blocks[0].head, one.heads)
-    size = f"Only {what} is in this file, which holds at most {most_cells:,} weights"
+    heads = f"all {one.heads} heads of {name}" if one.heads > 1 else name
+    what = heads if every else map_title(one.name, view.blocks[0].head, one.heads)
+    verb = "are" if every and one.heads > 1 else "is"
+    size = f"Only {what} {verb} in this file, which holds at most {most_cells:,} weights"
     pooled = any(block.pooled for block in view.blocks)
-    less = ", each cell the largest of its neighbours" if pooled else ""
+    less = ". Each cell is the largest of several, also when you zoom in" if pooled else ""
     calls = len(view.maps)
     return f"{size}{less}. The run has {calls} {'map' if calls == 1 else 'maps'} of attention in all."

@@ -122,13 +122,15 @@ def test_what_does_not_fit_is_left_out_and_named():
     data = json.loads(unpacked(page, "data"))
     assert [one["name"] for one in data["meta"]["maps"]] == ["block_1"]
     assert data["chosen"] == {"map": 0, "head": 2, "query": 3, "key": None, "scale": "linear", "shared": False}
-    assert "Only all 4 heads of layer block_1 is in this file" in page.decode()
+    assert "Only all 4 heads of layer block_1 are in this file" in page.decode()
     assert "3 maps of attention" in page.decode()
     page = html_report(capture, chosen=Chosen(map=1, head=2), most_cells=300)
     data = json.loads(unpacked(page, "data"))
     assert [(one["name"], one["heads"]) for one in data["meta"]["maps"]] == [("block_1", 1)]
     assert data["chosen"]["head"] == 0
     assert "Only layer block_1, head 3 is in this file, which holds at most 300 weights" in page.decode()
+    page = html_report(layers(1, 2, 1_100), chosen=Chosen(head=1))
+    assert "Each cell is the largest of several, also when you zoom in" in page.decode()
     assert "Only" not in html_report(capture).decode().split("<main>")[1].split("<script")[0]
 
 
