@@ -53,6 +53,27 @@ def test_what_is_pinned_is_told_with_its_weights(family: Family, chosen: dict[st
     assert page.locator(".attnviz-workspace > .sentence").inner_text() == sentence
 
 
+def test_what_is_next_to_nothing_is_not_told(family: Family):
+    one = AttentionMap(
+        layer="sharp",
+        weights=np.array([[[[1, 2e-25, 1e-38], [0.9, 0.1, 1e-9], [0, 0, 1]]]], np.float32),
+        query_axis="text",
+        key_axis="text",
+    )
+    capture = AttentionCapture(
+        model="hand",
+        maps=(one,),
+        sequences={"text": (("a", "b", "c"),)},
+        valid={"text": np.ones((1, 3), bool)},
+        outputs=np.zeros(1),
+    )
+    page = family.open(payload_of(capture), views=("table",), chosen={"query": 0})
+    sentence = page.locator(".attnviz-workspace > .sentence")
+    assert sentence.inner_text() == "Layer sharp: 'a' attends most to 'a' (1)."
+    page.evaluate("workspace.store.set({ query: 1 })")
+    assert sentence.inner_text() == "Layer sharp: 'b' attends most to 'a' (0.9), then 'b' (0.1)."
+
+
 def test_a_query_that_stands_for_the_whole_sequence_has_no_name(family: Family):
     page = family.open(payload_of(captured(pooled=True)), views=("table",), chosen={"key": 3})
     assert page.locator(".attnviz-workspace > .sentence").inner_text() == (

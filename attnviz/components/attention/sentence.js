@@ -11,6 +11,7 @@ import { columnOf, rowOf } from "./text_values.js";
 
 const TOLD = 3;
 const LONGEST = 40;
+const LEAST_TOLD = 0.001; // of the strongest: what is less says nothing
 
 /**
  * Whose attention this is: "Head 3 of layer encoder/attention".
@@ -29,8 +30,8 @@ export function headName(capture, map, head) {
 }
 
 /**
- * "Head 3 of layer 2: 'sleeps' attends most to 'cat' (0.62), then 'the' (0.2)." Of the pinned query, and of its weight on the
- * pinned key; or of the pinned key alone; or else of the queries that attend most strongly to a single key.
+ * "Head 3 of layer 2: 'sleeps' attends most to 'cat' (0.62), then 'the' (0.2)." Of the pinned query, and of its weight on
+ * the pinned key; or of the pinned key alone; or else of the queries that attend most strongly to a single key.
  *
  * @param {Capture} capture
  * @param {State} state
@@ -52,7 +53,8 @@ export function sentenceOf(capture, state) {
     return `${name}: ${most.length ? "most" : "no"} attention to ${quoted(labels.key[state.key])}` +
       `${most.length ? ` comes from ${mostOf(most)}` : ""}.`;
   }
-  const peaks = Array.from({ length: matrix.rows }, (_, row) => ({ row, best: strongest(rowOf(matrix, row, matrix.columns))[0] }))
+  const peaks = Array.from({ length: matrix.rows }, (_, row) => row)
+    .map((row) => ({ row, best: strongest(rowOf(matrix, row, matrix.columns))[0] }))
     .filter(({ best }) => best)
     .sort((one, other) => other.best[1] - one.best[1] || one.row - other.row)
     .slice(0, TOLD)
@@ -77,7 +79,8 @@ function attending(capture, { map, key }, matrix, query) {
   const weights = rowOf(matrix, query, matrix.columns);
   const most = strongest(weights);
   if (!most.length) return `${who} attends to nothing`;
-  const text = `${who} attends most to ${mostOf(most.map(([place, weight]) => `${quoted(labels.key[place])} (${shown(weight)})`))}`;
+  const told = most.map(([place, weight]) => `${quoted(labels.key[place])} (${shown(weight)})`);
+  const text = `${who} attends most to ${mostOf(told)}`;
   if (key === null || most.some(([place]) => place === key)) return text;
   if (Number.isNaN(weights[key])) return `${text}; it may not attend to ${quoted(labels.key[key])}`;
   return `${text}; its weight on ${quoted(labels.key[key])} is ${shown(weights[key])}`;
@@ -111,7 +114,8 @@ export function quoted(label) {
 }
 
 /**
- * The largest of `weights`, strongest first, the earlier of equals first; masked ones and zeros left out.
+ * The largest of `weights`, strongest first, the earlier of equals first; masked ones, zeros and what is next to nothing
+ * beside the strongest left out.
  *
  * @param {Float32Array} weights
  * @returns {[number, number][]} place and weight
@@ -126,7 +130,7 @@ function strongest(weights) {
     else best.push([at, weight]);
     if (best.length > TOLD) best.pop();
   });
-  return best;
+  return best.filter(([, weight]) => weight >= LEAST_TOLD * best[0][1]);
 }
 
 /** @param {string[]} told strongest first */

@@ -107,17 +107,19 @@ function contentOf({ store, capture }) {
   const labels = labelsOf(capture(), map);
   const matrix = capture().cells(map, head);
   const one = labels.query.length === 1 ? 0 : query;
-  if (!matrix) return { caption: "The weights are on their way.", head: [], rows: [], side: "key", choose: null };
-  if (matrix.queryStarts || matrix.keyStarts) {
-    return { caption: "Too many cells for a table: download the weights instead.", head: [], rows: [], side: "key", choose: null };
-  }
+  if (!matrix) return without("The weights are on their way.");
+  if (matrix.queryStarts || matrix.keyStarts) return without("Too many cells for a table: download the weights instead.");
   if (one !== null) {
     const weights = matrix.values.subarray(one * matrix.columns, (one + 1) * matrix.columns);
-    const order = [...weights.keys()].sort((first, second) => (weights[second] || 0) - (weights[first] || 0) || first - second);
+    const places = [...weights.keys()];
+    places.sort((first, second) => (weights[second] || 0) - (weights[first] || 0) || first - second);
+    const { pooled } = capture().axes[capture().maps[map].queryAxis];
     return {
-      caption: capture().axes[capture().maps[map].queryAxis].pooled ? "Attention to each key" : `What '${labels.query[one]}' attends to`,
+      caption: pooled ? "Attention to each key" : `What '${labels.query[one]}' attends to`,
       head: ["Rank", "Position", "Key", "Weight"],
-      rows: order.map((key, rank) => ({ query: one, key, cells: [rank + 1, key + 1, labels.key[key], weightOf(weights[key], matrix)] })),
+      rows: places.map((key, rank) => ({
+        query: one, key, cells: [rank + 1, key + 1, labels.key[key], weightOf(weights[key], matrix)],
+      })),
       side: "key",
       choose: null,
     };
@@ -132,7 +134,8 @@ function contentOf({ store, capture }) {
         if (weight > 0 && (best < 0 || weight > weights[best])) best = key;
       });
       if (best < 0) return { query: row, key: null, cells: [row + 1, label, "", "", "nothing"] };
-      return { query: row, key: best, cells: [row + 1, label, best + 1, labels.key[best], exactly(weights[best], matrix)] };
+      const weight = exactly(weights[best], matrix);
+      return { query: row, key: best, cells: [row + 1, label, best + 1, labels.key[best], weight] };
     }),
     side: "query",
     choose: (row) => store.set({ query: row.query, hover: NOBODY }),
@@ -146,7 +149,17 @@ function contentOf({ store, capture }) {
  */
 function mark(table, { rows, side }, { hover, query, key }) {
   const marked = hover[side] ?? { query, key }[side];
-  [...table.tBodies[0].rows].forEach((line, index) => line.classList.toggle("marked", marked !== null && rows[index][side] === marked));
+  [...table.tBodies[0].rows].forEach((line, index) => {
+    line.classList.toggle("marked", marked !== null && rows[index][side] === marked);
+  });
+}
+
+/**
+ * @param {string} caption why there is no table
+ * @returns {Content}
+ */
+function without(caption) {
+  return { caption, head: [], rows: [], side: "key", choose: null };
 }
 
 /** @param {number} weight @param {import("./capture.js").Matrix} matrix */
