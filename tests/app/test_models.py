@@ -116,7 +116,7 @@ def test_the_shipped_models_are_listed_and_the_chosen_one_is_described():
     tasks = dict(app.dataframe[0].value[["model", "task"]].itertuples(index=False))
     assert (tasks["sentiment"], tasks["translation"]) == ("classification", "sequence to sequence")
     card = attnviz.load_model("digits").card
-    assert app.header[0].value == card.title
+    assert app.header[-1].value == card.title
     capture = attnviz.load_model("digits").capture([card.examples[0].sequence])
     layers = app.dataframe[1].value
     assert list(layers["layer"]) == [one.layer for one in capture.maps]
@@ -129,7 +129,7 @@ def test_the_shipped_models_are_listed_and_the_chosen_one_is_described():
 def test_a_link_to_a_model_that_is_not_here_is_said():
     app = _open(model="somebody's (yours)")
     assert "The link asks for the model" in " ".join(one.value.replace("\\", "") for one in app.warning)
-    assert app.header[0].value == attnviz.load_model("sentiment").card.title
+    assert app.header[-1].value == attnviz.load_model("sentiment").card.title
 
 
 def test_the_operators_models_are_listed(toy, monkeypatch):
@@ -148,7 +148,7 @@ def test_a_zip_with_a_card_opens_without_questions(toy):
     app = _upload(_open(), "anything.zip", _folder_zipped(toy))
     assert _errors(app) == ""
     assert _names(app)[0] == "toy (yours)"
-    assert app.header[0].value == "Toy transformer"
+    assert app.header[-1].value == "Toy transformer"
     assert list(app.dataframe[1].value["heads"]) == [4, 4]
     app.switch_page("page_scripts/explore.py")
     app.query_params["model"] = "toy (yours)"
@@ -190,7 +190,7 @@ def test_a_model_without_a_card_is_asked_for_it_and_its_card_opens_it_again(toy)
     _press(app, "Open the model")
     assert _errors(app) == ""
     assert _names(app)[0] == "own (yours)"
-    assert app.header[0].value == "My model"
+    assert app.header[-1].value == "My model"
     assert "Card" in [one.proto.label for one in app.get("download_button")]
     yours = app.session_state["uploaded models"]["own (yours)"]
     assert yours.card.classes == ("bad", "good")
@@ -258,7 +258,7 @@ def test_a_model_that_writes_texts_is_described_and_its_text_is_shown(tmp_path):
     written = json.dumps(card_to_dict(card)).encode()
     app = _upload(_open(), "toy.zip", _zipped(_saved(model, tmp_path), written))
     assert _errors(app) == ""
-    assert app.header[0].value == "To French"
+    assert app.header[-1].value == "To French"
     app.switch_page("page_scripts/explore.py")
     app.query_params["model"] = "toy (yours)"
     app.query_params["text"] = "i am cold"
