@@ -1,5 +1,7 @@
 """The text view in a real browser: its numbers are the captured ones, its words NumPy's, and its text is text."""
 
+import re
+
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -232,6 +234,11 @@ def test_one_query_for_all_needs_no_choice(family: Family):
     expect(page.locator(".readout")).to_have_text("'b': 0.5, rank 1 of 3")
     token(page, 2).click()
     assert state_of(page)["key"] == 2
+
+
+def test_a_rank_counts_only_what_may_be_attended_to(family: Family):
+    page = show(family, captured(("a", "b", "c", "d"), causal=True), head=0, query=1, key=0)
+    expect(page.locator(".readout")).to_have_text(re.compile(r"^'b' → 'a': [0-9.]+, rank [12] of 2$"))
 
 
 def test_masked_tokens_say_so(family: Family):

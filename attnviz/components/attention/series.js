@@ -5,7 +5,7 @@ import { stepAt } from "./series_layout.js";
 import { layoutOf, numberText, paintSeries, paintValues } from "./series_paint.js";
 import { quoted, shown } from "./sentence.js";
 import { append, createLegend } from "./text_legend.js";
-import { isPooled, largest, rankOf, receivedOf, rowOf } from "./text_values.js";
+import { isPooled, largest, rankText, receivedOf, rowOf } from "./text_values.js";
 
 /**
  * A numeric series with the attention that each of its steps receives. A click pins a step: as the query where the steps attend
@@ -175,7 +175,7 @@ export function mountSeries(root, context, given) {
     const more = data.features.length > MOST_TOLD ? `, and ${data.features.length - MOST_TOLD} more` : "";
     const weight = attention ? attention[step] : null;
     const matrix = context.capture().cells(store.get().map, store.get().head);
-    const rank = matrix && attention && !isPooled(matrix) ? `, rank ${rankOf(attention, attention[step])} of ${attention.length}` : "";
+    const rank = matrix && attention && !isPooled(matrix) ? `, ${rankText(attention, attention[step])}` : "";
     const told2 = weight === null ? "" : Number.isNaN(weight) ? "; may not be attended to" : `; attention ${shown(weight)}${rank}`;
     return `${data.steps[step]}: ${told.join(", ")}${more}${told2}`;
   }

@@ -1,5 +1,5 @@
 import { quoted, shown } from "./sentence.js";
-import { isPooled, rankOf } from "./text_values.js";
+import { isPooled, rankText } from "./text_values.js";
 
 /**
  * What the text view says of itself: its titles, the weight that is pointed at, and what to do next.
@@ -82,7 +82,7 @@ function weightOf(model, query, key, values, exact) {
   const value = values[key];
   if (Number.isNaN(value)) return `${pair}: may not attend`;
   if (!exact) return `${pair}: at most ${shown(value)}, the largest of its neighbourhood`;
-  const rank = model.matrix && isPooled(model.matrix) ? "" : `, rank ${rankOf(values, value)} of ${values.length}`;
+  const rank = model.matrix && isPooled(model.matrix) ? "" : `, ${rankText(values, value)}`;
   return `${pair}: ${shown(value)}${rank}`;
 }
 

@@ -108,15 +108,19 @@ export function isPooled(matrix) {
 }
 
 /**
- * Place of `value` among `values`, 1 for the largest; equal ones share it.
+ * "rank 1 of 7": place of `value` among those of `values` that are not masked, 1 for the largest; equal ones share it.
  *
  * @param {Float32Array} values
  * @param {number} value
  */
-export function rankOf(values, value) {
+export function rankText(values, value) {
   let larger = 0;
-  for (const one of values) if (one > value) larger += 1; // never true of NaN
-  return larger + 1;
+  let allowed = 0;
+  for (const one of values) {
+    if (one > value) larger += 1; // never true of NaN
+    if (!Number.isNaN(one)) allowed += 1;
+  }
+  return `rank ${larger + 1} of ${allowed}`;
 }
 
 /** @param {Float32Array} values */
