@@ -74,6 +74,33 @@ def test_what_is_next_to_nothing_is_not_told(family: Family):
     assert sentence.inner_text() == "Layer sharp: 'b' attends most to 'a' (0.9), then 'b' (0.1)."
 
 
+def test_a_number_stands_behind_a_hebrew_word(family: Family):
+    one = AttentionMap(
+        layer="tell", weights=np.array([[[[0.25, 0.75], [0, 1]]]], np.float32), query_axis="text", key_axis="text"
+    )
+    capture = AttentionCapture(
+        model="hand",
+        maps=(one,),
+        sequences={"text": (("ילד", "אכל"),)},
+        valid={"text": np.ones((1, 2), bool)},
+        outputs=np.zeros(1),
+    )
+    page = family.open(payload_of(capture), views=("table",), chosen={"query": 0})
+    word, number = page.evaluate(
+        """() => {
+            const text = document.querySelector(".attnviz-workspace > .sentence").firstChild;
+            const leftOf = (part) => {
+                const range = document.createRange();
+                range.setStart(text, text.data.indexOf(part));
+                range.setEnd(text, text.data.indexOf(part) + part.length);
+                return range.getBoundingClientRect().left;
+            };
+            return [leftOf("אכל"), leftOf("0.75")];
+        }"""
+    )
+    assert word < number
+
+
 def test_a_query_that_stands_for_the_whole_sequence_has_no_name(family: Family):
     page = family.open(payload_of(captured(pooled=True)), views=("table",), chosen={"key": 3})
     assert page.locator(".attnviz-workspace > .sentence").inner_text() == (

@@ -11,6 +11,8 @@ import { columnOf, rowOf } from "./text_values.js";
 
 const TOLD = 3;
 const LONGEST = 40;
+/** Letters that run from right to left (Hebrew to Arabic, their presentation forms, later planes), and marks of direction. */
+const LEFTWARDS = /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 const LEAST_TOLD = 0.001; // of the strongest: what is less says nothing
 
 /**
@@ -107,10 +109,16 @@ export function exactly(weight, { rounded }) {
   return weight < 1e-4 ? weight.toExponential(5) : String(Number(weight.toPrecision(6)));
 }
 
-/** @param {string} label */
+/**
+ * A label between quotation marks, shortened, and apart from what is around it: after a Hebrew or Arabic word a browser would
+ * write the number that follows before it.
+ *
+ * @param {string} label
+ */
 export function quoted(label) {
   const characters = [...label];
-  return `'${characters.length > LONGEST ? `${characters.slice(0, LONGEST - 1).join("")}…` : label}'`;
+  const short = characters.length > LONGEST ? `${characters.slice(0, LONGEST - 1).join("")}…` : label;
+  return LEFTWARDS.test(short) ? `'\u2068${short}\u2069'` : `'${short}'`; // first strong isolate, pop directional isolate
 }
 
 /**

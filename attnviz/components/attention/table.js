@@ -1,5 +1,5 @@
 import { labelsOf } from "./capture.js";
-import { exactly } from "./sentence.js";
+import { exactly, quoted } from "./sentence.js";
 
 /**
  * The numbers behind the pictures as a table: what the pinned query attends to, key by key, or for every query its
@@ -115,7 +115,7 @@ function contentOf({ store, capture }) {
     places.sort((first, second) => (weights[second] || 0) - (weights[first] || 0) || first - second);
     const { pooled } = capture().axes[capture().maps[map].queryAxis];
     return {
-      caption: pooled ? "Attention to each key" : `What '${labels.query[one]}' attends to`,
+      caption: pooled ? "Attention to each key" : `What ${quoted(labels.query[one])} attends to`,
       head: ["Rank", "Position", "Key", "Weight"],
       rows: places.map((key, rank) => ({
         query: one, key, cells: [rank + 1, key + 1, labels.key[key], weightOf(weights[key], matrix)],
