@@ -52,7 +52,7 @@ EXAMPLES = (
 
 DESCRIPTION = (
     "Reads pairs of a letter and a digit, then one of the letters again, and says which digit belongs to it. It can "
-    "only know by looking: at the last letter, some head has to attend to the right digit."
+    "only know by looking: in the layer attention_2, the last letter attends to the right digit."
 )
 DATA = (
     "Made by train.py: 2 to 8 pairs with different letters. Questions are training, validation or test by a checksum "

@@ -22,7 +22,7 @@ WIDTH, BLOCKS, HEADS = 64, 2, 4
 EPOCHS, PATIENCE, LEARNING_RATE = 20, 4, 0.0005
 DESCRIPTION = (
     "Says whether a short English sentence about a product, a film or a restaurant is positive or negative: a "
-    "transformer encoder with 2 layers of 4 heads, trained on the same sentences as `sentiment`."
+    "transformer encoder with 2 layers of 4 heads, trained on the same sentences as the model sentiment."
 )
 
 

@@ -70,6 +70,10 @@ def test_some_head_attends_from_the_asked_key_to_the_right_value(questions, capt
     assert layer == "attention_2"  # the first layer has yet to tell each value whose it is
     strongest = capture.map_of(layer).weights[:, max(shares, key=shares.get)[1], -1]
     assert strongest[np.arange(len(places)), places].mean() > 0.5
+    # As the card says, and as the page shows it first: the mean of the layer's heads.
+    assert f"in the layer {layer}, the last letter attends" in attnviz.load_model("recall").card.description
+    mean = capture.map_of(layer).weights[:, :, -1].mean(axis=1)
+    assert (mean.argmax(axis=-1) == places).mean() >= 0.99
 
 
 def test_the_first_layer_tells_each_value_its_key(questions, capture):
