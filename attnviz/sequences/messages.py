@@ -1,9 +1,13 @@
 """What the messages of this room share: counting, quoting, and naming one of several sequences."""
 
+import unicodedata
 from collections.abc import Iterable
 
 LONGEST_QUOTE = 40
 """Characters of a word that a message quotes; the record's fields hold it whole."""
+
+_RIGHT_TO_LEFT = ("R", "AL")
+_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 
 
 def place(sample: int, count: int) -> str:
@@ -12,8 +16,14 @@ def place(sample: int, count: int) -> str:
 
 
 def quoted(word: str) -> str:
-    """A word as a message quotes it: in curly quotes, and shortened if it is very long."""
-    return f"“{word}”" if len(word) <= LONGEST_QUOTE else f"“{word[:LONGEST_QUOTE]}…”"
+    """A word as a message quotes it: in curly quotes, and shortened if it is very long.
+
+    One that is written from right to left is isolated, or it would turn the sentence around it.
+    """
+    shown = f"“{word}”" if len(word) <= LONGEST_QUOTE else f"“{word[:LONGEST_QUOTE]}…”"
+    if any(unicodedata.bidirectional(one) in _RIGHT_TO_LEFT for one in word[:LONGEST_QUOTE]):
+        return f"{_ISOLATE}{shown}{_END_OF_ISOLATE}"
+    return shown
 
 
 def counted(number: int, noun: str) -> str:

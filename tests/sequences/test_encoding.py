@@ -46,6 +46,12 @@ def test_unknown_words_are_listed_once_each_as_typed():
     assert notice.message == "The model does not know “Zork”, “QUX”, and reads each as the same unknown word."
 
 
+def test_words_from_right_to_left_do_not_turn_the_sentence_round():
+    (notice,) = encode(TEXT, ["good שלום qux"]).notices
+    assert notice.words == ("שלום", "qux")
+    assert "does not know \u2068“שלום”\u2069, “qux”, and" in notice.message
+
+
 def test_a_text_of_only_unknown_words_is_said_to_be_so_even_with_a_known_full_stop():
     encoded = encode(TEXT, ["asdf qux ."])
     (notice,) = encoded.notices
