@@ -1,10 +1,10 @@
 import { cssColour, luminance, mixed, themeOf } from "./colours.js";
 import { destination, rowOf } from "./document_rows.js";
 import { documentValues, strongestOf } from "./document_values.js";
+import { addElement } from "./elements.js";
 import { scaleOf, shortNumber } from "./scales.js";
 import { quoted, shown } from "./sentence.js";
 import { marksText, quietWhilePointing } from "./text_block.js";
-import { append } from "./text_legend.js";
 import { largest } from "./text_values.js";
 
 /**
@@ -40,15 +40,15 @@ const GROUND_SHARE = 0.3;
 export function mountDocument(root, context, given) {
   const { store } = context;
   root.classList.add("attnviz-document");
-  const summary = append(root, "p", "summary");
-  const grid = append(root, "div", "grid");
+  const summary = addElement(root, "p", "summary");
+  const grid = addElement(root, "div", "grid");
   grid.setAttribute("role", "grid");
   grid.setAttribute("aria-label", "Sentences of the document, and the words of each, with their weights");
   const quiet = quietWhilePointing(grid);
-  const legend = append(root, "div", "legend");
+  const legend = addElement(root, "div", "legend");
   const sentenceLegend = legendPart(legend, "Sentences");
   const wordLegend = legendPart(legend, "Words");
-  const readout = append(root, "div", "readout");
+  const readout = addElement(root, "div", "readout");
 
   /** @type {DocumentData} */
   let data = { sentenceLayer: "", wordLayer: "", sample: 0, sentences: [] };
@@ -270,13 +270,13 @@ export function mountDocument(root, context, given) {
  * @returns {(from: import("./colours.js").Colour, to: import("./colours.js").Colour, high: string, note: string) => void}
  */
 function legendPart(parent, name) {
-  const part = append(parent, "div", "part");
-  append(part, "span", "name").textContent = name;
-  append(part, "span", "number").textContent = "0";
-  const scale = append(part, "span", "scale");
+  const part = addElement(parent, "div", "part");
+  addElement(part, "span", "name").textContent = name;
+  addElement(part, "span", "number").textContent = "0";
+  const scale = addElement(part, "span", "scale");
   scale.setAttribute("aria-hidden", "true");
-  const end = append(part, "span", "number");
-  const about = append(part, "span", "note");
+  const end = addElement(part, "span", "number");
+  const about = addElement(part, "span", "note");
   return (from, to, high, note) => {
     scale.style.backgroundImage = `linear-gradient(to right, ${cssColour(from)}, ${cssColour(to)})`;
     end.textContent = high;

@@ -1,4 +1,4 @@
-import { append } from "./text_legend.js";
+import { addElement } from "./elements.js";
 import { piecesOf } from "./text_pieces.js";
 
 /**
@@ -24,18 +24,18 @@ export function rowOf(sentence, place) {
   element.setAttribute("role", "row");
   element.className = "sentence";
   element.dataset.sentence = String(place);
-  const head = append(element, "div", "weight");
+  const head = addElement(element, "div", "weight");
   head.setAttribute("role", "rowheader");
-  const first = append(head, "span", "first");
-  append(first, "span", "place").textContent = String(place + 1);
-  const number = append(first, "span", "number");
-  const bar = append(append(head, "span", "track"), "span", "bar");
-  const text = append(element, "div", "text");
+  const first = addElement(head, "span", "first");
+  addElement(first, "span", "place").textContent = String(place + 1);
+  const number = addElement(first, "span", "number");
+  const bar = addElement(addElement(head, "span", "track"), "span", "bar");
+  const text = addElement(element, "div", "text");
   text.dir = "auto";
   text.setAttribute("role", "presentation");
   const words = piecesOf(sentence.words, null).map((piece, index) => {
     if (piece.before) text.append(piece.before);
-    const word = append(text, "span", "word");
+    const word = addElement(text, "span", "word");
     word.textContent = piece.text || piece.mark;
     word.dataset.word = String(index);
     word.setAttribute("role", "gridcell");

@@ -5,6 +5,7 @@
  * @typedef {"query" | "key"} SideName
  */
 
+import { labelsOf } from "./capture.js";
 import { headColours, themeOf } from "./colours.js";
 import { addElement, clearedPen } from "./elements.js";
 import { createControls } from "./links_controls.js";
@@ -186,7 +187,7 @@ export function mountLinks(root, context) {
   function labels(pen, focus) {
     const { links } = /** @type {NonNullable<typeof chosen>} */ (chosen);
     const state = store.get();
-    const same = capturedAxes().same;
+    const same = labelsOf(context.capture(), state.map).sameAxis;
     const keyboard = scroll.matches(":focus-visible");
     const of = (/** @type {SideName} */ name, /** @type {string} */ word) => {
       const side = /** @type {import("./links_selection.js").Side} */ (links[name]);
@@ -228,11 +229,6 @@ export function mountLinks(root, context) {
       },
       { x: shape.width / 2, y: offsetOfPane() + middleOf(shape, side, side === "key" ? key : query) },
     );
-  }
-
-  function capturedAxes() {
-    const { queryAxis, keyAxis } = context.capture().maps[store.get().map];
-    return { same: queryAxis === keyAxis };
   }
 
   const offsetOfPane = () => scroll.getBoundingClientRect().top - root.getBoundingClientRect().top;

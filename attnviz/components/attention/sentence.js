@@ -151,7 +151,11 @@ function listed(parts) {
   return parts.length === 1 ? parts[0] : `${parts.slice(0, -1).join(", ")} and ${parts[parts.length - 1]}`;
 }
 
-/** @param {string} text */
-function capital(text) {
+/**
+ * The text with a large first letter.
+ *
+ * @param {string} text
+ */
+export function capital(text) {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

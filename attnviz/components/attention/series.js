@@ -1,10 +1,11 @@
 import { cssOf, sequentialColours, themeOf } from "./colours.js";
 import { labelsOf } from "./capture.js";
+import { addElement } from "./elements.js";
 import { scaleOf } from "./scales.js";
 import { stepAt } from "./series_layout.js";
 import { layoutOf, numberText, paintSeries, paintValues } from "./series_paint.js";
 import { quoted, shown } from "./sentence.js";
-import { append, createLegend } from "./text_legend.js";
+import { createLegend } from "./text_legend.js";
 import { isPooled, largest, rankText, receivedOf, rowOf } from "./text_values.js";
 
 /**
@@ -28,17 +29,17 @@ const MOST_TOLD = 4;
 export function mountSeries(root, context, given) {
   const { store } = context;
   root.classList.add("attnviz-series");
-  const caption = append(root, "div", "title");
-  const slider = append(root, "div", "plot");
+  const caption = addElement(root, "div", "title");
+  const slider = addElement(root, "div", "plot");
   slider.tabIndex = 0;
   slider.setAttribute("role", "slider");
   slider.setAttribute("aria-orientation", "horizontal");
   slider.setAttribute("aria-label", "Steps of the series");
-  const canvas = /** @type {HTMLCanvasElement} */ (append(slider, "canvas", ""));
+  const canvas = /** @type {HTMLCanvasElement} */ (addElement(slider, "canvas", ""));
   canvas.setAttribute("aria-hidden", "true");
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const legend = createLegend(root);
-  const readout = append(root, "div", "readout");
+  const readout = addElement(root, "div", "readout");
 
   /** @type {SeriesData} */
   let data = { steps: [], features: [], values: [] };

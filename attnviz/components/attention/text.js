@@ -1,7 +1,8 @@
+import { addElement } from "./elements.js";
 import { scaleOf } from "./scales.js";
 import { quoted, shown } from "./sentence.js";
 import { createBlock } from "./text_block.js";
-import { append, createLegend, shadesOf } from "./text_legend.js";
+import { createLegend, shadesOf } from "./text_legend.js";
 import { columnValues, modelOf, rowValues } from "./text_model.js";
 import { piecesOf, wordAt, wordPiecesOf } from "./text_pieces.js";
 import { readoutOf, titlesOf } from "./text_says.js";
@@ -31,24 +32,24 @@ const WINDOW = 512;
 export function mountText(root, context) {
   const { store } = context;
   root.classList.add("attnviz-text");
-  const controls = append(root, "div", "controls");
-  const direction = append(controls, "div", "direction");
+  const controls = addElement(root, "div", "controls");
+  const direction = addElement(controls, "div", "direction");
   direction.setAttribute("role", "group");
   direction.setAttribute("aria-label", "Which side of attention is shown");
   const outgoing = button(direction, "attends to", () => turn(false));
   const incoming = button(direction, "is attended by", () => turn(true));
-  const joining = append(controls, "label", "joining");
-  const join = /** @type {HTMLInputElement} */ (append(joining, "input", ""));
+  const joining = addElement(controls, "label", "joining");
+  const join = /** @type {HTMLInputElement} */ (addElement(joining, "input", ""));
   join.type = "checkbox";
   joining.append("join pieces into words");
   join.onchange = () => store.set({ words: join.checked });
 
-  const queryTitle = append(root, "div", "title");
+  const queryTitle = addElement(root, "div", "title");
   const queryBlock = createBlock(root, events("query"));
-  const keyTitle = append(root, "div", "title");
+  const keyTitle = addElement(root, "div", "title");
   const keyBlock = createBlock(root, events("key"));
   const legend = createLegend(root);
-  const readout = append(root, "div", "readout");
+  const readout = addElement(root, "div", "readout");
 
   let received = false; // "is attended by": a token shades those that attend to it
   let structure = "";
@@ -302,7 +303,7 @@ export function mountText(root, context) {
  * @param {() => void} onClick
  */
 function button(parent, text, onClick) {
-  const one = /** @type {HTMLButtonElement} */ (append(parent, "button", ""));
+  const one = /** @type {HTMLButtonElement} */ (addElement(parent, "button", ""));
   one.type = "button";
   one.textContent = text;
   one.onclick = onClick;

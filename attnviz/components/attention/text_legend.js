@@ -1,4 +1,5 @@
 import { STEPS, cssOf, readableOn, sequentialColours, themeOf } from "./colours.js";
+import { addElement } from "./elements.js";
 import { legendStops, shortNumber } from "./scales.js";
 
 /**
@@ -28,12 +29,12 @@ export function shadesOf(root) {
  * @returns {Legend}
  */
 export function createLegend(parent) {
-  const element = append(parent, "div", "legend");
-  const low = append(element, "span", "number");
-  const bar = append(element, "span", "bar");
+  const element = addElement(parent, "div", "legend");
+  const low = addElement(element, "span", "number");
+  const bar = addElement(element, "span", "bar");
   bar.setAttribute("aria-hidden", "true");
-  const high = append(element, "span", "number");
-  const note = append(element, "span", "note");
+  const high = addElement(element, "span", "number");
+  const note = addElement(element, "span", "note");
   return {
     element,
     show(colours, weights, choice, text, masked) {
@@ -44,19 +45,6 @@ export function createLegend(parent) {
       note.textContent = masked ? `${text}; ${masked}: may not attend` : text;
     },
   };
-}
-
-/**
- * @param {HTMLElement} parent
- * @param {string} name
- * @param {string} className
- * @returns {HTMLElement}
- */
-export function append(parent, name, className) {
-  const child = document.createElement(name);
-  child.className = className;
-  parent.append(child);
-  return child;
 }
 
 /** @param {string[]} colours */

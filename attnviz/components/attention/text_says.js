@@ -1,4 +1,4 @@
-import { quoted, shown } from "./sentence.js";
+import { capital, quoted, shown } from "./sentence.js";
 import { isPooled, rankText } from "./text_values.js";
 
 /**
@@ -84,9 +84,4 @@ function weightOf(model, query, key, values, exact) {
   if (!exact) return `${pair}: at most ${shown(value)}, the largest of its neighbourhood`;
   const rank = model.matrix && isPooled(model.matrix) ? "" : `, ${rankText(values, value)}`;
   return `${pair}: ${shown(value)}${rank}`;
-}
-
-/** @param {string} text */
-function capital(text) {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
