@@ -16,14 +16,19 @@ def show_comparison(comparison: Comparison) -> None:
     """Whether capturing changed the prediction: compared once a model."""
     if comparison.same:
         # Not in the badge: it is cut off, instead of going on in a second line, where the page is narrow.
-        difference = plain(f"{comparison.difference:.1g}")
+        difference = _unbroken(comparison.difference, 1)
         st.markdown(
             f":green-badge[:material/verified: Same prediction as the plain model] :small[difference {difference}]",
             help="The captured run and `model(inputs)` were compared on one sequence: the largest difference of any "
             "output.",
         )
     else:
-        difference = plain(f"{comparison.difference:.2g}")
+        difference = _unbroken(comparison.difference, 2)
         st.markdown(
             f":orange-badge[:material/warning: Not the plain model's prediction] :small[difference {difference}]"
         )
+
+
+def _unbroken(number: float, digits: int) -> str:
+    """The number with so many significant digits; a line may not end within it, as it may after a hyphen."""
+    return f"{number:.{digits}g}".replace("-", "\u2212")
