@@ -1,17 +1,19 @@
 """The widget that chooses a model, with what it does and how good it is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from attnviz.app import cache
 from attnviz.app.model_details import headline, show_metrics, show_origin
 from attnviz.app.state import check_link
+from attnviz.app.typed import begin_with_own_example
 from attnviz.app.uploaded import your_models
 from attnviz.app.words import plain
 from attnviz.models.card import Card
 
-FIRST = "sentiment"
+MODEL = "model"
+"""Key of the widget, and parameter of the link."""
 ONLY_HERE = (
     "This model is yours: only this tab has it, until it is closed or loaded anew. A link to this page opens "
     "everything else, and another model."
@@ -26,7 +28,7 @@ def choose_model(cards: Mapping[str, Card]) -> Card:
     """The chosen model's card. Says which models are not offered, and why."""
     show_unusable()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        card = pick_model(cards)
+        card = pick_model(cards, on_change=lambda: _chosen(cards))
         with st.popover("About this model", icon=":material/info:"):
             st.subheader(plain(card.title), anchor=False)
             st.markdown(plain(card.description))
@@ -42,13 +44,19 @@ def choose_model(cards: Mapping[str, Card]) -> Card:
     return card
 
 
-def pick_model(cards: Mapping[str, Card]) -> Card:
+def pick_model(cards: Mapping[str, Card], *, on_change: Callable[[], None] | None = None) -> Card:
     """The widget alone; the link holds its choice."""
     names = sorted(cards, key=lambda name: name != cache.FIRST)
     check_link("model", names, "the model")
-    if st.session_state.get("model", names[0]) not in names:  # an upload that was removed
-        st.session_state["model"] = names[0]
-    return cards[st.selectbox("Model", names, key="model", bind="query-params", width=240)]
+    if st.session_state.get(MODEL, names[0]) not in names:  # an upload that was removed
+        st.session_state[MODEL] = names[0]
+    return cards[st.selectbox("Model", names, key=MODEL, bind="query-params", width=240, on_change=on_change)]
+
+
+def _chosen(cards: Mapping[str, Card]) -> None:
+    card = cards.get(st.session_state[MODEL])
+    if card is not None:
+        begin_with_own_example(card, cards.values())
 
 
 def show_unusable() -> None:

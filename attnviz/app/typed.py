@@ -1,10 +1,13 @@
 """The sequence that a person gave, as the session and the link hold it: a text, or numbers one step a line."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import streamlit as st
 
+from attnviz.errors import InputError
 from attnviz.models.card import Card, Example
-from attnviz.sequences.numeric import format_numbers
+from attnviz.sequences.numeric import format_numbers, parse_numbers
 from attnviz.sequences.specification import InputSpecification, NumericSpecification
 
 TEXT, VALUES = "text", "values"
@@ -42,3 +45,32 @@ def first_example(card: Card) -> str:
 def as_typed(example: Example) -> str:
     """An example as a person would type it."""
     return example.sequence if isinstance(example.sequence, str) else written(np.asarray(example.sequence))
+
+
+def begin_with_own_example(card: Card, others: Iterable[Card]) -> None:
+    """After another model was chosen: begin with its first example, if what is there was an example of another one, or
+    numbers that this one cannot read. What a person typed stays. Only before the widget is built, as in a callback.
+
+    Args:
+        card: The model that was chosen.
+        others: Every model that there is.
+    """
+    specification = card.input
+    key = VALUES if isinstance(specification, NumericSpecification) else TEXT
+    current = st.session_state.get(key, st.query_params.get(key))
+    if current is None or not card.examples or any(as_typed(example) == current for example in card.examples):
+        return
+    if isinstance(specification, NumericSpecification):
+        stays = _is_readable(current, specification)
+    else:
+        stays = not any(as_typed(example) == current for other in others for example in other.examples)
+    if not stays:
+        st.session_state[key] = first_example(card)
+
+
+def _is_readable(numbers: str, specification: NumericSpecification) -> bool:
+    try:
+        parse_numbers(numbers, specification)
+    except InputError:
+        return False
+    return True

@@ -178,6 +178,25 @@ def test_a_change_of_model_clamps_what_the_other_lacks():
     assert sent(app)["chosen"]["map"] < len(sent(app)["meta"]["maps"])
 
 
+def test_an_example_of_another_model_makes_room_and_what_was_typed_stays():
+    app = _open(model="sentiment")
+    app.selectbox(key="model").set_value("dates").run()
+    assert app.text_input(key="text").value == attnviz.load_model("dates").card.examples[0].sequence
+    app.text_input(key="text").set_value("3 May 2021").run()
+    app.selectbox(key="model").set_value("sentiment").run()
+    assert app.text_input(key="text").value == "3 May 2021"
+
+
+def test_numbers_that_another_model_cannot_read_make_room():
+    app = _open(model="digits")
+    digit = app.text_area(key="values").value
+    app.selectbox(key="model").set_value("digits_vit").run()
+    assert app.text_area(key="values").value == digit
+    app.selectbox(key="model").set_value("forecast").run()
+    assert _messages(app) == ""
+    assert len(app.text_area(key="values").value.split()) == 33
+
+
 def test_a_chosen_query_is_let_go_with_its_text():
     app = _open(model="sentiment", text="A kind waiter.", query="3 waiter")
     assert sent(app)["chosen"]["query"] == 2

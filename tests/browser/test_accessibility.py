@@ -3,6 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
+
 from tests.browser.linked_views import painted
 
 IMPACTS = ("moderate", "serious", "critical")

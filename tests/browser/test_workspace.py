@@ -176,6 +176,16 @@ def test_escape_lets_go_and_another_input_too(family: Family):
     }
 
 
+def test_escape_lets_go_wherever_the_focus_is_but_not_out_of_a_field(family: Family):
+    page = family.open(payload_of(captured()), views=("table",), chosen={"query": 3})
+    page.evaluate("document.body.append(document.createElement('input'))")
+    page.locator("body > input").press("Escape")
+    expect(page.locator(".pins button")).to_have_count(1)
+    page.locator("body > input").blur()
+    page.keyboard.press("Escape")
+    expect(page.locator(".pins button")).to_have_count(0)
+
+
 def test_the_same_subject_with_more_cells_keeps_what_is_chosen(family: Family):
     capture = captured(length=300, heads=8)
     data = payload_of(capture, most_cells=2**17, wanted=Wanted(map=0, head=2))

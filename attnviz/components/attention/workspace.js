@@ -131,9 +131,15 @@ export function openWorkspace(root, data, send) {
   });
   /** @param {KeyboardEvent} event */
   const letGo = (event) => {
-    if (event.key === "Escape") store.set({ query: null, key: null, hover: { query: null, key: null } });
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    const [from] = event.composedPath();
+    const elsewhere = from instanceof Element && !event.composedPath().includes(root);
+    if (elsewhere && from.closest("input, textarea, select, [role=dialog], [role=listbox], [contenteditable]")) return;
+    store.set({ query: null, key: null, hover: { query: null, key: null } });
   };
-  root.addEventListener("keydown", letGo);
+  // Anywhere on the page, but where something else closes or clears by it.
+  const page = root.ownerDocument;
+  page.addEventListener("keydown", letGo);
   describe();
   root.dataset.ready = "1";
   return {
@@ -154,7 +160,7 @@ export function openWorkspace(root, data, send) {
       end();
       clearTimeout(speaking);
       clearTimeout(telling);
-      root.removeEventListener("keydown", letGo);
+      page.removeEventListener("keydown", letGo);
       for (const view of mounted) view.destroy();
     },
   };
