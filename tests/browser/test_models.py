@@ -122,7 +122,7 @@ def test_a_model_that_was_never_made_for_this_shows_its_heads(page, window, serv
     window.goto(page.url)
     refused = "The link asks for the model 'restaurant (yours)', which does not exist here"
     expect(window.get_by_text(refused)).to_be_visible(timeout=60_000)
-    shows(window, "The")
+    shows(window, "soup")
     window.locator(".st-key-model").get_by_role("button", name="Open").click()
     expect(window.get_by_role("option", name="sentiment", exact=True)).to_be_visible()
     expect(window.get_by_role("option", name="restaurant")).to_have_count(0)

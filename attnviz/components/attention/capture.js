@@ -32,7 +32,7 @@
  * @property {number} top first query
  * @property {number} left first key
  * @property {number} maximum largest value; 0 if there is none
- * @property {boolean} rounded whether the values are in half precision, which keeps three digits
+ * @property {boolean} [exact] whether the values are as they were captured, and not in half precision or pooled
  *
  * @typedef {object} Capture
  * @property {string} id
@@ -76,7 +76,8 @@ export function openCapture({ meta, cells }) {
   /** @param {any} block */
   const matrixOf = (block) => {
     const count = block.queryCount * block.keyCount;
-    return matrixFrom(block.values ?? read(cells, block.start, count), block); // `values`: made here and not sent
+    if (block.values) return matrixFrom(block.values, block, false); // made here and not sent
+    return matrixFrom(read(cells, block.start, count), block, meta.type === "float32" && !block.pooled);
   };
   /** @param {number} map @param {Head} head @returns {Matrix | null} */
   const stored = (map, head) => once(keyOf(map, head), () => {
@@ -151,10 +152,10 @@ function isExact(block) {
 /**
  * @param {Float32Array} values
  * @param {any} block
- * @param {boolean} rounded
+ * @param {boolean} exact
  * @returns {Matrix}
  */
-function matrixFrom(values, block, rounded) {
+function matrixFrom(values, block, exact) {
   return {
     values,
     rows: block.queryCount,
@@ -164,7 +165,7 @@ function matrixFrom(values, block, rounded) {
     top: block.queryStarts[0],
     left: block.keyStarts[0],
     maximum: largest(values),
-    rounded,
+    exact,
   };
 }
 

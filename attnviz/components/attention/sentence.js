@@ -102,10 +102,10 @@ export function shown(weight) {
  * A single weight as exactly as it is known: six significant digits, or three where it was rounded on its way.
  *
  * @param {number} weight
- * @param {{rounded: boolean}} matrix where it stands
+ * @param {{exact?: boolean}} matrix where it stands
  */
-export function exactly(weight, { rounded }) {
-  if (rounded || weight === 0) return shown(weight);
+export function exactly(weight, { exact }) {
+  if (!exact || weight === 0) return shown(weight);
   return weight < 1e-4 ? weight.toExponential(5) : String(Number(weight.toPrecision(6)));
 }
 

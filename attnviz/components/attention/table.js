@@ -34,6 +34,7 @@ export function mountTable(root, context) {
   scroll.tabIndex = 0; // a long table scrolls by keyboard too
   const more = document.createElement("button");
   more.type = "button";
+  more.hidden = true; // until there is more, and it says how much
   root.append(scroll, more);
   let count = AT_ONCE;
   let pending = 0;
