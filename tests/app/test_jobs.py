@@ -56,7 +56,7 @@ def test_a_run_of_the_page_leaves_keras_alone():
         AppTest.from_string("import streamlit as st; st.title('Any page')").run()
         layer = keras.layers.Dense(1, name="inner")
         layer.build((None, 2))
-    assert layer.kernel.path == "outer/inner/kernel"
+    assert layer.kernel.path.endswith("outer/inner/kernel")  # a reset would have taken "outer" away
 
 
 @pytest.mark.parametrize("module", ["attnviz.app.jobs", "attnviz.app.inputs", "attnviz.app.model_picker"])

@@ -25,7 +25,7 @@ def _check(captured, layer, query, value=None, tolerance=1e-6):
     np.testing.assert_allclose(captured.weights, np.asarray(ops.cast(scores, "float32")), atol=tolerance)
 
 
-class _TwoSequences(keras.Model):
+class TwoSequences(keras.Model):
     """Takes a dict, a list or a tuple, and gives a dict."""
 
     def __init__(self, kind):
@@ -40,7 +40,7 @@ class _TwoSequences(keras.Model):
 
 @pytest.mark.parametrize("kind", [dict, list, tuple])
 def test_subclassed_models_take_inputs_in_any_package(features, kind):
-    model = _TwoSequences(kind)
+    model = TwoSequences(kind)
     second = features[:, :3] * 0.5
     given = {"first": features, "second": second} if kind is dict else kind([features, second])
     capture = capture_attention(model, given)

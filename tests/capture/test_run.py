@@ -144,7 +144,7 @@ def test_sequential_model(features):
     np.testing.assert_allclose(capture.maps[0].weights[:, 0], expected, atol=1e-5)
 
 
-class _Subclassed(keras.Model):
+class Subclassed(keras.Model):
     def __init__(self):
         super().__init__(name="subclassed")
         self.attention = layers.MultiHeadAttention(2, 4, name="heads")
@@ -155,7 +155,7 @@ class _Subclassed(keras.Model):
 
 
 def test_subclassed_model_and_new_lengths_do_not_trace_again(features, monkeypatch):
-    model = _Subclassed()
+    model = Subclassed()
     traces = []
     original = compiled_module.CompiledCapture.__init__
 

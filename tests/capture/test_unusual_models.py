@@ -157,7 +157,7 @@ def test_what_is_compiled_does_not_wait_for_another_trace(features):
         holder.join()
 
 
-class _Steps(keras.Model):
+class Steps(keras.Model):
     """Its code needs to know the number of steps."""
 
     def __init__(self):
@@ -177,7 +177,7 @@ def test_sizes_that_cannot_be_left_free_are_not_tried_again(features, monkeypatc
         original(self, *arguments)
 
     monkeypatch.setattr(compiled_module.CompiledCapture, "__init__", counted)
-    model = _Steps()
+    model = Steps()
     for length in (5, 5, 4, 5, 4):
         assert capture_attention(model, features[:, :length]).maps
     assert len(traces) == 3  # free, then a length of 5, then one of 4
