@@ -160,14 +160,20 @@ def _start(page: Page) -> tuple[float, float]:
     """Seconds from the command to the visible title, and to the first prediction on the page."""
     with server("") as (address, started):
         title = _title(page, address, started)
-        page.wait_for_function(f"() => {{ {HEATMAP} return ready(); }}", timeout=60_000)
+        page.locator(".attnviz-heatmap[data-ready='1']").wait_for(timeout=60_000)
         return title, time.perf_counter() - started
 
 
 def _title(page: Page, address: str, started: float) -> float:
     page.goto(address, wait_until="commit")
     # Asked in every frame: a locator asks again only after half a second.
-    page.wait_for_function("document.querySelector('h1')?.innerText.includes('What does the model attend to?')")
+    page.evaluate(
+        """() => new Promise((resolve) => {
+          const look = () => document.querySelector("h1")?.innerText.includes("What does the model attend to?")
+            ? resolve() : requestAnimationFrame(look);
+          look();
+        })"""
+    )
     return time.perf_counter() - started
 
 
