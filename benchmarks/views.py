@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -168,7 +169,7 @@ def _rest(page: Page) -> None:
     page.wait_for_timeout(400)  # what follows the views has been sent too
 
 
-def _timed(page: Page, event: str, wait: str, act: Callable[[], None]) -> float:
+def _timed(page: Page, event: str, wait: str, act: Callable[[], object]) -> float:
     page.evaluate(f"void (window.result = onEvent({event!r}, () => {wait}))")
     act()
     milliseconds = float(page.evaluate("window.result"))
@@ -203,7 +204,7 @@ def _layers(page: Page, layers: int, repeats: int, view: str) -> list[float]:
         choose = f"() => {{ const one = find('.attnviz-toolbar select'); one.value = '{layer}'; "
         choose += "one.dispatchEvent(new Event('change', { bubbles: true, composed: true })); }"
         wait = f"painted({view!r}, 'attention_{layer + 1}')"
-        times.append(_timed(page, "change", wait, lambda choose=choose: page.evaluate(choose)))  # type: ignore[misc]
+        times.append(_timed(page, "change", wait, partial(page.evaluate, choose)))
     return times
 
 

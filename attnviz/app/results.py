@@ -1,7 +1,6 @@
-"""What the page shows of one capture: prediction, shaded sequence, heatmap and tables."""
+"""What the page shows of a run beside the linked views: the prediction, and the tables of its numbers."""
 
 import hashlib
-from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -18,9 +17,6 @@ PLOT_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "las
 
 TEXT_COLOURS = {"light": "#1B262C", "dark": "#E6ECEF"}
 """As in .streamlit/config.toml: Streamlit's template for Plotly writes labels too pale to read."""
-
-PICTURE_WIDTH = 500
-"""Pixels: a picture of steps by features keeps its cells square, and what is wider stays empty."""
 
 SHARES = ("attention received", "to itself", "normalised entropy", "strongest weight")
 HEAD_SHARES = ("normalised entropy", "largest received", "diagonal", "previous", "next", "first")
@@ -71,10 +67,10 @@ def show_tables(capture: AttentionCapture, chosen: Selection) -> None:
         )
 
 
-def _draw(view: ProbabilityView, key: str, *, width: int | Literal["stretch"] = "stretch") -> None:
+def _draw(view: ProbabilityView, key: str) -> None:
     figure = to_plotly(view)
     in_text_colour(figure, TEXT_COLOURS.get(st.context.theme.type or "light", TEXT_COLOURS["light"]))
-    st.plotly_chart(figure, config=PLOT_CONFIG, key=key, alt=view.description, width=width)
+    st.plotly_chart(figure, config=PLOT_CONFIG, key=key, alt=view.description)
 
 
 def _table(table: pd.DataFrame, shares: tuple[str, ...], alt: str) -> None:
