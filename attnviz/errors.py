@@ -13,6 +13,10 @@ class InputError(AttnVizError, ValueError):
     """What a person typed, pasted or uploaded cannot be used; the message says why and what to do."""
 
 
+class DataError(InputError):
+    """A labelled data set cannot be used with this model or for this training; the message says why and what to do."""
+
+
 class CardError(AttnVizError, ValueError):
     """A model folder or its card is missing something or says something impossible."""
 
@@ -27,6 +31,10 @@ class CaptureError(AttnVizError, RuntimeError):
 
 class StorageError(AttnVizError, ValueError):
     """A stored capture cannot be read."""
+
+
+class TrainingError(AttnVizError, ValueError):
+    """A model cannot be trained as it was asked for; the message says why and what to try."""
 
 
 class CaptureWarning(UserWarning):

@@ -1,4 +1,4 @@
-"""The transformers that sample models are made of, in plain Keras layers."""
+"""The transformers that sample models are made of, in plain Keras layers, and the parts that others share."""
 
 from typing import Any
 
@@ -35,9 +35,9 @@ def decoder_classifier(
         An uncompiled model: int32 `[batch, length]` ids, named `tokens`, padded on the left, to `[batch, classes]`.
     """
     ids = keras.Input((None,), dtype="int32", name="tokens")
-    vectors = _embedded(ids, tokens=tokens, maximum_length=maximum_length, width=width, deviation=0.5)
+    vectors = embedded_tokens(ids, tokens=tokens, maximum_length=maximum_length, width=width, deviation=0.5)
     for number in range(1, blocks + 1):
-        vectors = _block(vectors, number, heads=heads, width=width, dropout=dropout, causal=True)
+        vectors = transformer_block(vectors, number, heads=heads, width=width, dropout=dropout, causal=True)
     last = layers.LayerNormalization(name="normalization")(vectors)[:, -1]
     probabilities = layers.Dense(classes, activation="softmax", name="probabilities")(last)
     return keras.Model(ids, probabilities, name=name)
@@ -70,10 +70,10 @@ def encoder_classifier(
         An uncompiled model: int32 `[batch, length]` ids, named `tokens`, 0 at padding, to `[batch, classes]`.
     """
     ids = keras.Input((None,), dtype="int32", name="tokens")
-    vectors = _embedded(ids, tokens=words, maximum_length=maximum_length, width=width)
+    vectors = embedded_tokens(ids, tokens=words, maximum_length=maximum_length, width=width)
     vectors = layers.Dropout(dropout, name="embedding_dropout")(vectors)
     for number in range(1, blocks + 1):
-        vectors = _block(vectors, number, heads=heads, width=width, dropout=dropout, causal=False)
+        vectors = transformer_block(vectors, number, heads=heads, width=width, dropout=dropout, causal=False)
     vectors = layers.LayerNormalization(name="normalization")(vectors)
     mean = layers.GlobalAveragePooling1D(name="mean")(vectors)
     mean = layers.Dropout(dropout, name="mean_dropout")(mean)
@@ -127,14 +127,14 @@ def vision_transformer(
         ]
     )
     for number in range(1, blocks + 1):
-        vectors = _block(vectors, number, heads=heads, width=width, dropout=dropout, causal=False)
+        vectors = transformer_block(vectors, number, heads=heads, width=width, dropout=dropout, causal=False)
     vectors = layers.LayerNormalization(name="normalization")(vectors)
     mean = layers.GlobalAveragePooling1D(name="mean")(vectors)
     probabilities = layers.Dense(classes, activation="softmax", name="probabilities")(mean)
     return keras.Model(picture, probabilities, name=name)
 
 
-def _embedded(ids: Any, *, tokens: int, maximum_length: int, width: int, deviation: float = 0.03) -> Any:
+def embedded_tokens(ids: Any, *, tokens: int, maximum_length: int, width: int, deviation: float = 0.03) -> Any:
     """Vectors of tokens plus vectors of their places, masked at padding; `deviation` is that of their first numbers.
 
     Places are counted over real tokens, from 1, so that padding on either side changes nothing; at padding both ids are
@@ -149,7 +149,7 @@ def _embedded(ids: Any, *, tokens: int, maximum_length: int, width: int, deviati
     return layers.Add(name="embedded")([of_tokens(ids), of_places(places)])
 
 
-def _block(vectors: Any, number: int, *, heads: int, width: int, dropout: float, causal: bool) -> Any:
+def transformer_block(vectors: Any, number: int, *, heads: int, width: int, dropout: float, causal: bool) -> Any:
     """One transformer block, normalised before each part (Xiong et al., 2020)."""
     normal = layers.LayerNormalization(name=f"attention_{number}_normalization")(vectors)
     attention = layers.MultiHeadAttention(heads, width // heads, dropout=0.0, name=f"attention_{number}")
