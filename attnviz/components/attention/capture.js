@@ -32,6 +32,8 @@
  * @property {number} top first query
  * @property {number} left first key
  * @property {number} maximum largest value; 0 if there is none
+ * @property {{received: number, among: string}} [together] where `maximum` is that of several captures: the largest mean that a
+ *     key receives in any, and what they are
  * @property {boolean} [exact] whether the values are as they were captured, and not in half precision or pooled
  *
  * @typedef {object} Capture

@@ -21,8 +21,8 @@ const FADED = 0.16;
 /**
  * The thumbnails of a map side by side on one small canvas, one pixel a cell: a canvas for each would take five times as long.
  *
- * @param {{values: Float32Array, rows: number, columns: number}[]} thumbnails one a head, of one size; NaN where nothing
- *   may attend
+ * @param {{values: Float32Array, rows: number, columns: number, maximum: number}[]} thumbnails one a head, of one size; NaN
+ *   where nothing may attend
  * @param {Uint32Array} colours 256 pixels
  * @param {number} masked pixel of cells in which nothing may attend
  * @param {{scale: string, shared: boolean}} state
@@ -36,8 +36,8 @@ export function thumbnailStrip(thumbnails, colours, masked, state) {
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = pen.createImageData(canvas.width, rows);
   const pixels = new Uint32Array(image.data.buffer);
-  thumbnails.forEach(({ values }, head) => {
-    const unit = unitOf(values, state);
+  thumbnails.forEach(({ values, maximum }, head) => {
+    const unit = unitOf(values, state, maximum);
     for (let row = 0; row < rows; row += 1) {
       const to = row * canvas.width + head * columns;
       for (let column = 0; column < columns; column += 1) {
@@ -219,11 +219,10 @@ export function lines(pen, name, width, most) {
  *
  * @param {Float32Array} values
  * @param {{scale: string, shared: boolean}} state
+ * @param {number} most weight up to which colours run
  * @returns {(value: number) => number} 0 to 1
  */
-function unitOf(values, { scale, shared }) {
-  let most = 0;
-  for (const value of values) if (value > most) most = value; // never true of NaN
+function unitOf(values, { scale, shared }, most) {
   const top = shared ? 1 : most || 1;
   if (scale === "log") return (value) => (value > 0 ? Math.max(0, 1 + Math.log10(value / top) / LOG_DECADES) : 0);
   if (scale !== "rank") return (value) => value / top;
@@ -232,6 +231,6 @@ function unitOf(values, { scale, shared }) {
   known.forEach((value, place) => {
     if (!smaller.has(value)) smaller.set(value, place);
   });
-  const below = smaller.get(most) || 1; // as in scales.js: shares of those below the largest
+  const below = smaller.get(known.at(-1)) || 1; // as in scales.js: shares of those below the largest
   return (value) => smaller.get(value) / below;
 }

@@ -170,7 +170,8 @@ export function mountText(root, context) {
     const column = matrix && choice.key !== null && !single && !(same && !received) ? columnValues(model, exact, choice.key) : null;
     const mean = row === null && column === null;
     const own = mean ? model.received : matrix?.values;
-    const weights = { values: own ?? new Float32Array(0), maximum: state.shared ? 1 : mean ? largest(model.received ?? []) : matrix?.maximum ?? 0 };
+    const top = mean ? matrix?.together?.received ?? largest(model.received ?? []) : matrix?.maximum ?? 0;
+    const weights = { values: own ?? new Float32Array(0), maximum: state.shared ? 1 : top };
     const settled = state.hover.query === null && state.hover.key === null;
     const paint = (/** @type {Side} */ side, /** @type {Float32Array | null} */ values, /** @type {number | null} */ chosen,
       /** @type {number | null} */ partner) => (side === model.key ? keyBlock : queryBlock).paint({
@@ -186,8 +187,8 @@ export function mountText(root, context) {
     keyTitle.textContent = titles.key;
     readout.textContent = readoutOf(model, choice, received, (query) => rowValues(model, exact, query), (query, key) =>
       !matrix || !isPooled(matrix) || context.capture().value(state.map, state.head, query, key) !== null);
-    const note = state.shared ? "colours shared 0 to 1" : !mean ? "colours up to the largest weight of this map"
-      : matrix && isPooled(matrix) ? "colours up to the largest weight" : "colours up to the largest mean";
+    const upTo = !mean ? "largest weight of this map" : matrix && isPooled(matrix) ? "largest weight" : "largest mean";
+    const note = state.shared ? "colours shared 0 to 1" : `colours up to the ${upTo}${matrix?.together?.among ?? ""}`;
     legend.show(shades.grounds, weights, { scale: state.scale, maximum: weights.maximum }, note,
       [row, column, mean ? model.received : null].some((values) => values?.some(Number.isNaN)) ? "hatched" : "");
     outgoing.setAttribute("aria-pressed", String(!received));

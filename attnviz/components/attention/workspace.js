@@ -69,10 +69,11 @@ const VIEWS = {
  * @param {HTMLElement} root
  * @param {Data} data
  * @param {(name: string, value: unknown) => void} send tells Python
+ * @param {(data: Data) => import("./capture.js").Capture} [open] what else than the bytes of `data` the capture is read from
  * @returns {Workspace}
  */
-export function openWorkspace(root, data, send) {
-  let capture = openCapture(data);
+export function openWorkspace(root, data, send, open = openCapture) {
+  let capture = open(data);
   let subject = data.subject;
   let extras = data.extras;
   const { scale, shared } = data.chosen;
@@ -149,7 +150,7 @@ export function openWorkspace(root, data, send) {
       extras = next.extras;
       if (known) return;
       const same = next.subject === subject;
-      capture = openCapture(next);
+      capture = open(next);
       subject = next.subject;
       const { map, head, query, key } = store.get();
       const kept = same ? { map, head, query, key } : { map, head, query: null, key: null };

@@ -1,0 +1,29 @@
+import { openEpochs } from "./epochs.js";
+
+/** @type {WeakMap<object, {film: import("./epochs.js").Epochs, views: string}>} */
+const open = new WeakMap();
+
+/**
+ * Called by Streamlit when the component is mounted, and again when its data or the theme change.
+ *
+ * @param {{data: any, parentElement: HTMLElement | ShadowRoot}} component
+ * @returns {() => void}
+ */
+export default function render({ data, parentElement }) {
+  // Streamlit sends an array as an Arrow table with one column.
+  const cells = data.cells instanceof Uint8Array ? data.cells : data.cells.getChildAt(0).toArray();
+  const known = open.get(parentElement);
+  const views = JSON.stringify(data.views);
+  if (known?.views === views) {
+    known.film.update({ ...data, cells });
+    known.film.repaint();
+  } else {
+    known?.film.destroy(); // another architecture: one head has no grid of heads
+    const root = /** @type {HTMLElement} */ (parentElement.querySelector(".attnviz"));
+    open.set(parentElement, { film: openEpochs(root, { ...data, cells }), views });
+  }
+  return () => {
+    open.get(parentElement)?.film.destroy();
+    open.delete(parentElement);
+  };
+}
