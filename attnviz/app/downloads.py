@@ -32,23 +32,30 @@ WHAT_IT_SHOWS: dict[Picture, str] = {
 
 
 def show_downloads(export: Export) -> None:
-    """One button that opens what there is to take along."""
-    with st.popover("Export", icon=":material/download:", key="export"):
-        _pictures(export)
-        st.markdown("**Everything**")
-        with st.container(horizontal=True):
-            model = export.run.capture.model
-            _button("HTML report", f"{model}.html", "text/html", export.report)
-            _button("View file", f"{model}-view.json", "application/json", partial(_view, export))
-        st.caption(
-            "The report holds the views themselves, to click and to hover, and opens anywhere without a server. The "
-            "view file opens this view on this page again: give it to *Upload a file*."
-        )
-        st.markdown("**Numbers**")
-        with st.container(horizontal=True):
-            _button("CSV per token", f"{export.stem}-tokens.csv", "text/csv", export.tokens)
-            _button("CSV per head", f"{export.stem}-heads.csv", "text/csv", export.heads)
-            _button("NPZ, all weights", f"{model}.npz", "application/zip", export.weights)
+    """What there is to take along, at its place on the page.
+
+    No popover: it hangs on its button, and in a low window its end stands outside, where nobody reaches it.
+    """
+    with st.expander("Export", icon=":material/download:", key="export"):
+        _downloads(export)
+
+
+def _downloads(export: Export) -> None:
+    _pictures(export)
+    st.markdown("**Everything**")
+    with st.container(horizontal=True):
+        model = export.run.capture.model
+        _button("HTML report", f"{model}.html", "text/html", export.report)
+        _button("View file", f"{model}-view.json", "application/json", partial(_view, export))
+    st.caption(
+        "The report holds the views themselves, to click and to hover, and opens anywhere without a server. The "
+        "view file opens this view again, when it is uploaded on this page."
+    )
+    st.markdown("**Numbers**")
+    with st.container(horizontal=True):
+        _button("CSV per token", f"{export.stem}-tokens.csv", "text/csv", export.tokens)
+        _button("CSV per head", f"{export.stem}-heads.csv", "text/csv", export.heads)
+        _button("NPZ, all weights", f"{model}.npz", "application/zip", export.weights)
 
 
 def _pictures(export: Export) -> None:

@@ -29,19 +29,28 @@ def choose_model(cards: Mapping[str, Card]) -> Card:
     show_unusable()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         card = pick_model(cards, on_change=lambda: _chosen(cards))
-        with st.popover("About this model", icon=":material/info:"):
-            st.subheader(plain(card.title), anchor=False)
-            st.markdown(plain(card.description))
-            show_metrics(card)
-            show_origin(card)
-            if card.parameters:
-                st.markdown(f"**Parameters.** {card.parameters:,}.")
+        _offer_details(card)
     st.caption(f"{plain(card.description)} {plain(headline(card))}")
     if card.name in your_models():
         st.caption(f":material/link_off: {ONLY_HERE}")
     if any(example.made_up for example in card.examples):
         st.caption(f":material/edit_off: {MADE_UP}")
     return card
+
+
+@st.fragment
+def _offer_details(card: Card) -> None:
+    if st.button("About this model", icon=":material/info:"):
+        st.dialog("About this model", icon=":material/info:")(_details)(card)
+
+
+def _details(card: Card) -> None:
+    st.subheader(plain(card.title), anchor=False)
+    st.markdown(plain(card.description))
+    show_metrics(card)
+    show_origin(card)
+    if card.parameters:
+        st.markdown(f"**Parameters.** {card.parameters:,}.")
 
 
 def pick_model(cards: Mapping[str, Card], *, on_change: Callable[[], None] | None = None) -> Card:

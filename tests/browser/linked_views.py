@@ -47,5 +47,6 @@ def weight_at(page: Page, query: int, key: int) -> float:
 
 def open_export(page: Page) -> None:
     """Open what can be taken along of the view."""
-    page.get_by_role("button", name="Export", exact=True).click()
-    expect(page.get_by_role("button", name="NPZ, all weights")).to_be_visible()
+    export = page.locator(".st-key-export")
+    export.locator("summary").click()
+    expect(export.get_by_role("button", name="NPZ, all weights")).to_be_visible()

@@ -28,9 +28,10 @@ def taken(page: Page, button: str) -> tuple[str, bytes]:
 
 def pick(page: Page, picture: str) -> None:
     """Choose which picture is taken."""
-    page.get_by_test_id("stPopoverBody").get_by_role("combobox").first.click()
+    export = page.locator(".st-key-export")
+    export.get_by_role("combobox").click()
     page.get_by_role("option", name=picture, exact=True).click()
-    expect(page.get_by_test_id("stPopoverBody")).to_contain_text(WHAT_IT_SHOWS[picture])
+    expect(export).to_contain_text(WHAT_IT_SHOWS[picture])
     expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
 
 
