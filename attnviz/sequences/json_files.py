@@ -34,20 +34,20 @@ def read_json(name: str, data: bytes, specification: InputSpecification, limits:
         InputError: If it is no JSON, nested too deeply, a mixture, or nothing that the model takes.
     """
     file = text_file(data)
-    content = _parsed(file)
+    content = parsed_json(file)
     if isinstance(content, dict) and isinstance(content.get(_WRAPPER), list):
         content = content[_WRAPPER]
     if isinstance(content, str):
         content = [content]
     if not isinstance(content, list):
-        raise InputError(f"The JSON must be {_FORMS}. Received: {_with_article(_kind(content))}.")
+        raise InputError(f"The JSON must be {_FORMS}. Received: {with_article(json_kind(content))}.")
     if not content:
         raise InputError("The list in the file is empty.")
-    kinds = [_kind(item) for item in content]
+    kinds = [json_kind(item) for item in content]
     if (different := next((index for index, kind in enumerate(kinds) if kind != kinds[0]), None)) is not None:
         raise InputError(
-            f"The items of the list must be of one kind. Received: item 1 is {_with_article(kinds[0])}, "
-            f"item {different + 1} is {_with_article(kinds[different])}."
+            f"The items of the list must be of one kind. Received: item 1 is {with_article(kinds[0])}, "
+            f"item {different + 1} is {with_article(kinds[different])}."
         )
     if isinstance(specification, NumericSpecification) and kinds[0] in ("list", "number"):
         return _numbers(name, content, specification, limits, file.notices)
@@ -62,13 +62,13 @@ def read_json(name: str, data: bytes, specification: InputSpecification, limits:
     return numeric_upload(name, usable, specification, file.notices)
 
 
-def _parsed(file: TextFile) -> Any:
-    structure = file.data.count(b"[") + file.data.count(b"{")
-    if structure > MAXIMUM_CONTAINERS or file.data.count(b",") > MAXIMUM_VALUES:
-        raise InputError(
-            f"The JSON has more than {MAXIMUM_CONTAINERS:,} lists or {MAXIMUM_VALUES:,} values. Split it, or save the "
-            "numbers as .npy."
-        )
+def parsed_json(file: TextFile) -> Any:
+    """What a file of JSON holds.
+
+    Raises:
+        InputError: If it is no JSON, nested too deeply, or has too many lists and values.
+    """
+    check_json_size(file)
     with file.open(newline="") as text:
         try:
             return json.load(text)
@@ -82,17 +82,33 @@ def _parsed(file: TextFile) -> Any:
             raise InputError("The JSON holds a number with too many digits.") from None
 
 
-def _kind(value: Any) -> str:
+def check_json_size(file: TextFile) -> None:
+    """Before anything is parsed: whether its lists and values would fit in memory.
+
+    Raises:
+        InputError: If there are too many.
+    """
+    structure = file.data.count(b"[") + file.data.count(b"{")
+    if structure > MAXIMUM_CONTAINERS or file.data.count(b",") > MAXIMUM_VALUES:
+        raise InputError(
+            f"The JSON has more than {MAXIMUM_CONTAINERS:,} lists or {MAXIMUM_VALUES:,} values. Split it, or save the "
+            "numbers as .npy."
+        )
+
+
+def json_kind(value: Any) -> str:
+    """What a message calls a value of JSON: text, number, object, list, null, or true or false."""
     return _KINDS.get(type(value), "number")
 
 
-def _with_article(kind: str) -> str:
+def with_article(kind: str) -> str:
+    """`an object`, `a list`: what a message calls a kind of JSON value."""
     return {"object": "an object", "list": "a list", "number": "a number"}.get(kind, kind)
 
 
 def _columns(content: list[Any], kind: str, specification: InputSpecification) -> dict[str, list[Any]]:
     if kind == "object":
-        keys = dict.fromkeys(_whole(key) for item in content for key in item)
+        keys = dict.fromkeys(whole_characters(key) for item in content for key in item)
         if len(keys) * len(content) > MAXIMUM_VALUES:
             raise InputError(f"The objects have {len(keys):,} different keys, too many for a table.")
         if not keys:
@@ -102,19 +118,19 @@ def _columns(content: list[Any], kind: str, specification: InputSpecification) -
         if not any(item.strip() for item in content):
             raise InputError("All texts in the file are empty.")
         column = VALUES if isinstance(specification, NumericSpecification) else "text"
-        return {column: [_whole(item) for item in content]}
+        return {column: [whole_characters(item) for item in content]}
     wanted = "numbers" if isinstance(specification, NumericSpecification) else "text"
-    raise InputError(f"The model takes {wanted}. Received: a list whose items are each {_with_article(kind)}.")
+    raise InputError(f"The model takes {wanted}. Received: a list whose items are each {with_article(kind)}.")
 
 
-def _whole(text: str) -> str:
+def whole_characters(text: str) -> str:
     """Escapes like \\ud800 can write half a character, which nothing further on could encode."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _shown(value: Any) -> Any:
     if isinstance(value, str):
-        return _whole(value)
+        return whole_characters(value)
     return value
 
 

@@ -67,6 +67,21 @@ def read_upload(
     if extension not in readers:
         accepted = ", ".join(readers)
         raise InputError(f"The file's name must end in one of {accepted}. Received: {quoted(name)}.")
+    check_file(extension, data, limits)
+    return readers[extension](name, data, specification, limits)
+
+
+def check_file(extension: str, data: bytes, limits: UploadLimits) -> None:
+    """What holds for files of every format.
+
+    Args:
+        extension: That of the file's name, in lower case.
+        data: Its bytes.
+        limits: What the file may have at most.
+
+    Raises:
+        InputError: If it is empty, too large, or its content is another format than its name says.
+    """
     if not data:
         raise InputError("The file is empty.")
     if len(data) > limits.maximum_bytes:
@@ -74,9 +89,8 @@ def read_upload(
             f"The file may have at most {_size(limits.maximum_bytes)}. Received: {_size(len(data))}. Split it."
         )
     kind = signature(data)
-    if kind is not None and extension not in (".npy", *PICTURE_EXTENSIONS):
+    if kind is not None and extension not in (".npy", ".npz", ".parquet", *PICTURE_EXTENSIONS):
         raise InputError(f"The file's name ends in {extension}, but its content is {kind}. Save it as {extension}.")
-    return readers[extension](name, data, specification, limits)
 
 
 def _size(count: int) -> str:

@@ -5,8 +5,8 @@ knows no line numbers, and holds every number of a large file as text before it 
 """
 
 import csv
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -22,6 +22,8 @@ MAXIMUM_COLUMNS = 10_000
 
 MAXIMUM_LINES = 5_000_000
 """Lines, empty ones included: a file of nothing else would keep the reader busy for long."""
+
+Skip = Callable[[int, str], None]
 
 _LONGEST_CELL = 2**31 - 1
 _MOST_DELIMITERS = 5_000_000
@@ -56,9 +58,17 @@ class Table:
         Raises:
             InputError: If a row has more or fewer cells than the header, or its quotation marks do not fit together.
         """
+        return self.rows(_refuse)
+
+    def rows(self, skip: Skip) -> Iterator[tuple[int, list[str]]]:
+        """The same, but rows that cannot be read are left out.
+
+        Args:
+            skip: Is called with the line and the reason of each row that is left out, and may raise.
+        """
         with self.file.open(newline="") as text:
             awaits_header = self.has_header
-            for line, cells in _rows(text, self.delimiter, has_quotes=self.has_quotes):
+            for line, cells in _rows(text, self.delimiter, has_quotes=self.has_quotes, skip=skip):
                 if _is_empty(cells):
                     yield line, []
                 elif awaits_header:
@@ -67,10 +77,15 @@ class Table:
                     yield line, cells
                 else:
                     separator = DELIMITERS[self.delimiter]
-                    raise InputError(
+                    skip(
+                        line,
                         f"Line {line} must have {counted(len(self.header), 'cell')} like the first line. Received: "
-                        f"{len(cells)}. A {separator} ends a cell, unless the cell stands in quotation marks."
+                        f"{len(cells)}. A {separator} ends a cell, unless the cell stands in quotation marks.",
                     )
+
+
+def _refuse(line: int, reason: str) -> None:
+    raise InputError(reason)
 
 
 def open_table(file: TextFile, *, delimiter: str | None = None) -> Table:
@@ -131,24 +146,50 @@ def _is_empty(cells: list[str]) -> bool:
     return len(cells) <= 1 and not "".join(cells).strip()
 
 
-def _rows(text: TextIO, delimiter: str, *, has_quotes: bool) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the number of the line that each starts on."""
+def _rows(text: TextIO, delimiter: str, *, has_quotes: bool, skip: Skip = _refuse) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the number of the line that each starts on.
+
+    Where quotation marks do not fit together, only the line that the row starts on is handed to `skip`: what a mark
+    without a partner swallowed is read again.
+    """
     csv.field_size_limit(_LONGEST_CELL)  # of the whole process; the file's size is bounded already
-    reader = csv.reader(
-        _bounded(text, delimiter),
-        delimiter=delimiter,
-        quoting=csv.QUOTE_MINIMAL if has_quotes else csv.QUOTE_NONE,
-        strict=True,
-    )
+    lines = _bounded(text, delimiter)
+    swallowed: deque[str] = deque()
+    taken: list[str] = []
+
+    def remembered() -> Iterator[str]:
+        while True:
+            line = swallowed.popleft() if swallowed else next(lines, None)
+            if line is None:
+                return
+            taken.append(line)
+            yield line
+
+    line, again = 1, 0
+    reader = None
     while True:
-        line = reader.line_num + 1
+        reader = reader or csv.reader(
+            remembered(),
+            delimiter=delimiter,
+            quoting=csv.QUOTE_MINIMAL if has_quotes else csv.QUOTE_NONE,
+            strict=True,
+        )
+        taken.clear()
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            raise InputError(_quote_problem(line, error)) from None
+            skip(line, _quote_problem(line, error))
+            swallowed.extendleft(reversed(taken[1:]))
+            again += len(taken)
+            if again > MAXIMUM_LINES:
+                raise InputError("The quotation marks of too many rows do not fit together.") from None
+            reader = None
+            line += 1
+            continue
         yield line, cells
+        line += len(taken)
 
 
 def _bounded(text: TextIO, delimiter: str) -> Iterator[str]:

@@ -89,7 +89,7 @@ class Upload:
         value = self.values[column][row]
         where = f"Row {row + 1}: "
         if isinstance(self.specification, NumericSpecification):
-            return _numbers(value, self.specification, where)
+            return numbers_of(value, self.specification, where)
         if not isinstance(value, str):
             raise InputError(f"{where}column {quoted(column)} must hold text. Received: {value!r:.60}.")
         if not value.strip():
@@ -97,7 +97,17 @@ class Upload:
         return value
 
 
-def _numbers(value: Any, specification: NumericSpecification, where: str) -> np.ndarray:
+def numbers_of(value: Any, specification: NumericSpecification, where: str) -> np.ndarray:
+    """One sequence of numbers `[steps, features]`, float64, that the model can take.
+
+    Args:
+        value: Numbers in an array or nested lists, or as text that `parse_numbers` reads.
+        specification: What the model takes.
+        where: What a message starts with.
+
+    Raises:
+        InputError: If the model cannot take it.
+    """
     if isinstance(value, str):
         try:
             array = parse_numbers(value, specification)
