@@ -1,5 +1,6 @@
 """Fit a model until its validation stops improving, and keep the best weights it had."""
 
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from attnviz.errors import ShapeError
+from attnviz.errors import ShapeError, TrainingError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +81,7 @@ def fit(
     *,
     seed: int,
     on_epoch: Callable[[Epoch], None] | None = None,
+    stopped: Callable[[], bool] | None = None,
 ) -> Run:
     """Fit a model with Adam, and stop when its validation loss does.
 
@@ -92,9 +94,13 @@ def fit(
         settings: How to fit.
         seed: The seed that was set.
         on_epoch: Called after every pass.
+        stopped: Asked after every batch; once it says True, training ends with the best weights so far.
 
     Returns:
-        The run, its model with the best weights.
+        The run, its model with the best weights; `model` has them too.
+
+    Raises:
+        TrainingError: If the loss becomes NaN or infinite, or training was stopped before its first pass was over.
     """
     epochs: list[Epoch] = []
 
@@ -115,16 +121,24 @@ def fit(
     model.compile(keras.optimizers.Adam(settings.learning_rate), settings.loss, metrics=[settings.metric])
     arrays = isinstance(training, tuple)
     stopping = keras.callbacks.EarlyStopping("val_loss", patience=settings.patience, restore_best_weights=True)
-    model.fit(
-        x=training[0] if arrays else training,
-        y=training[1] if arrays else None,
-        validation_data=validation,
-        epochs=settings.epochs,
-        batch_size=settings.batch_size if arrays else None,
-        shuffle=arrays,  # a dataset brings its own order
-        callbacks=[stopping, keras.callbacks.LambdaCallback(on_epoch_end=note)],
-        verbose=0,
-    )
+    watch = _Watch(settings, stopped)
+    try:
+        model.fit(
+            x=training[0] if arrays else training,
+            y=training[1] if arrays else None,
+            validation_data=validation,
+            epochs=settings.epochs,
+            batch_size=settings.batch_size if arrays else None,
+            shuffle=arrays,  # a dataset brings its own order
+            callbacks=[watch, stopping, keras.callbacks.LambdaCallback(on_epoch_end=note)],
+            verbose=0,
+        )
+    except _Stopped:
+        if stopping.best_weights is None:
+            raise TrainingError(
+                "Training was stopped before its first epoch was over: there is no model yet."
+            ) from None
+        model.set_weights(stopping.best_weights)
     return Run(
         seed=seed,
         model=without_optimizer(model),
@@ -132,6 +146,39 @@ def fit(
         best=min(epochs, key=lambda epoch: epoch.validation_loss),
         seconds=time.perf_counter() - started,
     )
+
+
+class _Stopped(Exception):  # noqa: N818 - no error: somebody wants training to end in the middle of a pass
+    pass
+
+
+class _Watch(keras.callbacks.Callback):
+    """Ends training in the middle of a pass: where somebody asked for it, and where the loss is lost."""
+
+    def __init__(self, settings: FitSettings, stopped: Callable[[], bool] | None) -> None:
+        super().__init__()
+        self._settings = settings
+        self._stopped = stopped
+        self._epoch = 1
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._epoch = epoch + 1
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._check(logs, f"in batch {batch + 1}")
+
+    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._check(logs, "in its validation")
+
+    def _check(self, logs: dict[str, Any] | None, where: str) -> None:
+        loss = float((logs or {}).get("loss", 0.0))
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"The loss became {loss} in epoch {self._epoch}, {where}: the weights ran away. Try a learning rate "
+                f"ten times smaller ({self._settings.learning_rate / 10:g}), and look for extreme values in the data."
+            )
+        if self._stopped is not None and self._stopped():
+            raise _Stopped
 
 
 def best_run(runs: Iterable[Run]) -> Run:

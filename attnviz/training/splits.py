@@ -73,6 +73,48 @@ def grouped_split(
     return Split(training=training, validation=validation, test=test)
 
 
+def split_every_stratum(
+    strata: npt.ArrayLike, groups: npt.ArrayLike, *, test_share: float, validation_share: float, seed: int
+) -> Split:
+    """Split examples so that every part has some of every stratum, however rare it is.
+
+    Unlike `grouped_split`, which meets the shares best but may leave a part without a stratum of a few examples.
+
+    Args:
+        strata: `[examples]`, what every part shall have, such as the class.
+        groups: `[examples]`; examples of one group stay on one side, with the stratum of the first of them.
+        test_share: Share of the examples of each stratum for the test.
+        validation_share: Share of the examples of each stratum for the validation.
+        seed: Same seed, same split.
+
+    Raises:
+        ShapeError: If strata and groups differ in length, or a stratum has fewer than three groups.
+    """
+    kinds, members = np.asarray(strata), np.asarray(groups)
+    if kinds.shape != members.shape or kinds.ndim != 1:
+        raise ShapeError(
+            f"`strata` and `groups` must have one entry an example. Received: {kinds.shape} and {members.shape}."
+        )
+    _, first, group_of, sizes = np.unique(members, return_index=True, return_inverse=True, return_counts=True)
+    part = np.zeros(len(first), dtype=np.int64)
+    generator = np.random.default_rng(seed)
+    for stratum in np.unique(kinds[first]):
+        mine = generator.permutation(np.flatnonzero(kinds[first] == stratum))
+        if len(mine) < 3:
+            raise ShapeError(f"Each stratum needs three groups or more. Received: {len(mine)} of {stratum!r}.")
+        total = sizes[mine].sum()
+        # A group that is larger than a whole part belongs to training.
+        mine = mine[np.argsort(sizes[mine] > max(1.0, min(test_share, validation_share) * total), kind="stable")]
+        reached = np.cumsum(sizes[mine])
+        tested = min(max(1, int(np.searchsorted(reached, test_share * total, side="right"))), len(mine) - 2)
+        held = int(np.searchsorted(reached, (test_share + validation_share) * total, side="right"))
+        part[mine[:tested]] = 2
+        part[mine[tested : min(max(tested + 1, held), len(mine) - 1)]] = 1
+    of_examples = part[group_of]
+    training, validation, test = (np.flatnonzero(of_examples == number) for number in range(3))
+    return Split(training=training, validation=validation, test=test)
+
+
 def _take(
     among: np.ndarray, strata: np.ndarray, groups: np.ndarray, share: float, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
