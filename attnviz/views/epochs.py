@@ -1,9 +1,7 @@
-"""The attention to one sequence after every epoch of a training, as a film: what changes is the weights alone."""
+"""The attention to one sequence after every epoch of a training, as frames of a film."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture
@@ -36,19 +34,6 @@ class Frame:
         return sum(block.values.size for block in self.view.blocks)
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class EpochsView:
-    """The frames of one sequence, in the order of their epochs.
-
-    Attributes:
-        frames: All of them, or as many as fit, evenly chosen, the first and the last among them.
-        epochs: How many there were before any was left out.
-    """
-
-    frames: tuple[Frame, ...]
-    epochs: int
-
-
 def frame_of(capture: AttentionCapture, *, epoch: int, note: str = "", most_cells: int = MOST_CELLS) -> Frame:
     """What a run shows after an epoch; of the run's first sequence.
 
@@ -72,35 +57,20 @@ def frame_of(capture: AttentionCapture, *, epoch: int, note: str = "", most_cell
     return Frame(epoch=epoch, note=note, view=view, grid=grid)
 
 
-def epochs_view(frames: Sequence[Frame], *, best: int | None = None, most_cells: int = MOST_CELLS) -> EpochsView:
-    """Frames of one sequence as a film.
+def shown_epochs(epochs: Sequence[int], *, room: int, best: int | None = None) -> tuple[int, ...]:
+    """Which epochs of a long training are shown: the first, the last, the best, and between them every 2nd, 4th, 8th …
+
+    What is left out of some epochs is left out of more of them too: a film can let go of its frames as it grows.
 
     Args:
-        frames: In the order of their epochs.
-        best: Epoch whose frame is kept whatever is left out.
-        most_cells: Weights of all frames together. Where there are more, frames are left out between the first and the
-            last, evenly.
-
-    Raises:
-        ShapeError: If there is none, or they do not show the same tokens, layers and heads.
+        epochs: Ascending.
+        room: How many may be shown; the first, the last and the best are, whatever it says.
+        best: The epoch whose weights are kept so far.
     """
-    if not frames:
-        raise ShapeError("A film needs at least one frame. Received: none.")
-    first = _shape(frames[0].view)
-    for frame in frames[1:]:
-        if _shape(frame.view) != first:
-            raise ShapeError(
-                "Every frame of a film must show the same tokens, layers and heads: epoch "
-                f"{frame.epoch} does not show those of epoch {frames[0].epoch}."
-            )
-    room = max(2, most_cells // max(1, frames[0].cells))
-    if len(frames) <= room:
-        return EpochsView(frames=tuple(frames), epochs=len(frames))
-    kept = {int(one) for one in np.linspace(0, len(frames) - 1, room).round()}
-    kept |= {place for place, frame in enumerate(frames) if frame.epoch == best}
-    return EpochsView(frames=tuple(frames[place] for place in sorted(kept)), epochs=len(frames))
-
-
-def _shape(view: ExplorerView) -> tuple[object, ...]:
-    axes = tuple((axis.name, axis.labels) for axis in view.axes)
-    return axes, tuple((one.name, one.part, one.query_axis, one.key_axis, one.heads) for one in view.maps)
+    always = {*epochs[:1], *epochs[-1:], best}
+    step = 1
+    while True:
+        kept = tuple(one for one in epochs if one % step == 0 or one in always)
+        if len(kept) <= max(room, len(always)):
+            return kept
+        step *= 2

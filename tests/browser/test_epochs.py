@@ -9,10 +9,10 @@ from playwright.sync_api import Page, expect
 
 from attnviz.components.attention.payload import Payload
 from attnviz.components.epochs import FOLDER
-from attnviz.components.epochs.payload import epochs_payload
+from attnviz.components.epochs.payload import film_payload, frame_payload
 from attnviz.components.scripts import joined_styles
 from attnviz.records import AttentionCapture, AttentionMap
-from attnviz.views.epochs import epochs_view, frame_of
+from attnviz.views.epochs import frame_of
 from tests.browser.family import Family
 
 WORDS = ("the", "soup", "was", "cold")
@@ -33,7 +33,7 @@ CAPTURES = [captured(epoch, sharpness=1.0 + epoch) for epoch in range(4)]
 
 def payload_of(count: int, *, best: int | None = None) -> Payload:
     frames = [frame_of(CAPTURES[epoch], epoch=epoch, note=f"loss {4 - epoch}") for epoch in range(count)]
-    return epochs_payload(epochs_view(frames), best=best)
+    return film_payload([frame_payload(frame) for frame in frames], epochs=count, best=best)
 
 
 def sent(payload: Payload, subject: str = "one") -> dict[str, object]:
@@ -113,8 +113,8 @@ def test_equal_weights_have_equal_colours_at_every_epoch(family: Family):
         capture = AttentionCapture(
             model="m", maps=(made,), sequences={"t": (WORDS,)}, valid={"t": np.ones((1, 4), bool)}, outputs=np.zeros(1)
         )
-        frames.append(frame_of(capture, epoch=epoch))
-    page = open_film(family, epochs_payload(epochs_view(frames)))
+        frames.append(frame_payload(frame_of(capture, epoch=epoch)))
+    page = open_film(family, film_payload(frames, epochs=3))
     slider = page.get_by_role("slider", name="Epoch", exact=True)
     page.evaluate("film.store.set({ query: 0 })")
     colours = {}

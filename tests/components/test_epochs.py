@@ -3,20 +3,22 @@
 import json
 
 import numpy as np
+import pytest
 
-from attnviz.components.attention.payload import payload
-from attnviz.components.epochs.payload import epochs_payload, frame_payload, joined_payload
+from attnviz.components.attention.payload import Payload, payload
+from attnviz.components.epochs.payload import FramePayload, film_payload, frame_payload
+from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture, AttentionMap
-from attnviz.views.epochs import Frame, epochs_view, frame_of
+from attnviz.views.epochs import Frame, frame_of
 
 
-def frame(epoch: int, note: str = "") -> Frame:
-    weights = np.random.default_rng(epoch).dirichlet(np.ones(3), size=(1, 1, 3)).astype(np.float32)
+def frame(epoch: int, note: str = "", *, length: int = 3, heads: int = 1, layer: str = "attention") -> Frame:
+    weights = np.random.default_rng(epoch).dirichlet(np.ones(length), size=(1, heads, length)).astype(np.float32)
     capture = AttentionCapture(
         model="m",
-        maps=(AttentionMap(layer="attention", weights=weights, query_axis="tokens", key_axis="tokens"),),
-        sequences={"tokens": (("a", "b", "c"),)},
-        valid={"tokens": np.ones((1, 3), bool)},
+        maps=(AttentionMap(layer=layer, weights=weights, query_axis="tokens", key_axis="tokens"),),
+        sequences={"tokens": (tuple("abcd"[:length]),)},
+        valid={"tokens": np.ones((1, length), bool)},
         outputs=np.zeros((1, 2)),
     )
     return frame_of(capture, epoch=epoch, note=note)
@@ -24,7 +26,7 @@ def frame(epoch: int, note: str = "") -> Frame:
 
 def test_every_frame_finds_its_own_cells():
     every = [frame(1, "one"), frame(2, "two"), frame(3)]
-    data = epochs_payload(epochs_view(every), best=2)
+    data = film_payload([frame_payload(one) for one in every], epochs=3, best=2)
     assert (data.meta["epochs"], data.meta["best"]) == (3, 2)
     assert [(one["epoch"], one["note"]) for one in data.meta["frames"]] == [(1, "one"), (2, "two"), (3, "")]
     for header, one in zip(data.meta["frames"], every, strict=True):
@@ -35,24 +37,35 @@ def test_every_frame_finds_its_own_cells():
         assert header["meta"] == payload(one.view, one.grid).meta
 
 
-def test_half_precision_frames_of_odd_length_stay_aligned():
+def test_cells_of_any_length_stay_aligned():
     first, second = frame_payload(frame(1)), frame_payload(frame(2))
-    odd = type(first)(
-        epoch=1, note="", payload=type(first.payload)(meta=first.payload.meta, cells=np.arange(6, dtype=np.uint8))
-    )
-    data = joined_payload([odd, second], epochs=2)
+    six = Payload(meta=first.payload.meta, cells=np.arange(6, dtype=np.uint8))
+    data = film_payload([FramePayload(epoch=1, note="", cells=3, payload=six), second], epochs=2)
     assert [(one["start"], one["length"]) for one in data.meta["frames"]] == [(0, 6), (8, len(second.payload.cells))]
     np.testing.assert_array_equal(data.cells[8:], second.payload.cells)
 
 
 def test_another_frame_note_or_best_epoch_is_another_film():
-    base = epochs_payload(epochs_view([frame(1)]))
-    others = [
-        epochs_payload(epochs_view([frame(1), frame(2)])),
-        epochs_payload(epochs_view([frame(1, "loss 0.4")])),
-        epochs_payload(epochs_view([frame(1)]), best=1),
-        epochs_payload(epochs_view([frame(4)])),
+    one, two = frame_payload(frame(1)), frame_payload(frame(2))
+    films = [
+        film_payload([one], epochs=1),
+        film_payload([one, two], epochs=2),
+        film_payload([frame_payload(frame(1, "loss 0.4"))], epochs=1),
+        film_payload([one], epochs=1, best=1),
+        film_payload([two], epochs=1),
     ]
-    assert len({base.meta["id"], *(one.meta["id"] for one in others)}) == 5
-    assert epochs_payload(epochs_view([frame(1)])).meta == base.meta
-    json.dumps(base.meta, allow_nan=False)
+    assert len({film.meta["id"] for film in films}) == len(films)
+    assert film_payload([frame_payload(frame(1))], epochs=1).meta == films[0].meta
+    json.dumps(films[1].meta, allow_nan=False)
+
+
+@pytest.mark.parametrize("other", [{"length": 4}, {"heads": 2}, {"layer": "another"}])
+def test_frames_of_another_sequence_or_model_are_refused(other: dict[str, object]):
+    frames = [frame_payload(frame(1)), frame_payload(frame(2, **other))]
+    with pytest.raises(ShapeError, match="epoch 2 does not show those of epoch 1"):
+        film_payload(frames, epochs=2)
+
+
+def test_a_film_without_a_frame_is_refused():
+    with pytest.raises(ShapeError, match="at least one frame"):
+        film_payload([], epochs=0)

@@ -1,11 +1,13 @@
-"""Frames of a training as a film: the same tokens in each, and never more cells than fit."""
+"""Frames of a training as a film: every head of each, and no more of them than fit."""
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture, AttentionMap
-from attnviz.views.epochs import Frame, epochs_view, frame_of
+from attnviz.views.epochs import frame_of, shown_epochs
 
 WORDS = ("a", "b", "c", "d", "e")
 
@@ -19,10 +21,6 @@ def captured(length: int = 3, heads: int = 2, seed: int = 0, layer: str = "atten
         valid={"tokens": np.ones((1, length), bool)},
         outputs=np.zeros((1, 2)),
     )
-
-
-def frames(count: int) -> list[Frame]:
-    return [frame_of(captured(seed=epoch), epoch=epoch) for epoch in range(1, count + 1)]
 
 
 def test_a_frame_holds_every_head_of_the_run():
@@ -40,28 +38,23 @@ def test_a_sequence_that_is_too_long_is_refused_with_its_length():
     assert frame_of(captured(), epoch=1, most_cells=18).cells == 18
 
 
-def test_all_frames_that_fit_are_kept():
-    view = epochs_view(frames(5), most_cells=5 * 18)
-    assert [frame.epoch for frame in view.frames] == [1, 2, 3, 4, 5]
-    assert view.epochs == 5
+def test_all_epochs_that_fit_are_shown():
+    assert shown_epochs(range(1, 6), room=5) == (1, 2, 3, 4, 5)
 
 
-def test_of_too_many_frames_first_last_and_best_stay():
-    view = epochs_view(frames(9), most_cells=3 * 18, best=4)
-    assert [frame.epoch for frame in view.frames] == [1, 4, 5, 9]
-    assert view.epochs == 9
+def test_of_too_many_epochs_first_last_and_best_stay():
+    assert shown_epochs(range(1, 10), room=6) == (1, 2, 4, 6, 8, 9)
+    assert shown_epochs(range(1, 10), room=5, best=7) == (1, 4, 7, 8, 9)
+    assert shown_epochs(range(1, 10), room=1, best=7) == (1, 7, 9)
 
 
-def test_a_film_has_at_least_its_beginning_and_its_end():
-    assert [frame.epoch for frame in epochs_view(frames(9), most_cells=1).frames] == [1, 9]
-
-
-@pytest.mark.parametrize("other", [captured(length=4), captured(heads=3), captured(layer="another")])
-def test_frames_of_another_sequence_or_model_are_refused(other: AttentionCapture):
-    with pytest.raises(ShapeError, match="epoch 2 does not show those of epoch 1"):
-        epochs_view([*frames(1), frame_of(other, epoch=2)])
-
-
-def test_a_film_without_a_frame_is_refused():
-    with pytest.raises(ShapeError, match="at least one frame"):
-        epochs_view([])
+@given(room=st.integers(4, 12), last=st.integers(1, 200), best=st.none() | st.integers(1, 200))
+def test_a_film_that_lets_go_as_it_grows_ends_with_what_it_would_have_kept(room: int, last: int, best: int | None):
+    best = best if best is None or best <= last else None
+    kept: tuple[int, ...] = ()
+    for epoch in range(1, last + 1):
+        known = best if best is not None and best <= epoch else None
+        kept = shown_epochs((*kept, epoch), room=room, best=known)
+        assert len(kept) <= room
+    assert {1, last, best} - {None} <= set(kept)
+    assert set(shown_epochs(range(1, last + 1), room=room, best=best)) <= set(kept)

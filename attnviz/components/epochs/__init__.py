@@ -24,7 +24,7 @@ def attention_over_epochs(payload: Payload, *, key: str, subject: str, views: Se
     """Show a film; which epoch, layer, head and token are looked at, only the browser knows.
 
     Args:
-        payload: From `epochs_payload` or `joined_payload`. More epochs may come with a later run of the page: whoever
+        payload: From `film_payload`. More epochs may come with a later run of the page: whoever
             looks at the last one sees the new last one then.
         key: Identifies the component on the page.
         subject: Names the sequence and the training: as long as it stays, so does what is chosen.

@@ -1,6 +1,6 @@
 import { openEpochs } from "./epochs.js";
 
-/** @type {WeakMap<object, {film: import("./epochs.js").Epochs, views: string}>} */
+/** @type {WeakMap<object, {film: import("./epochs.js").Epochs, views: string, colours: string}>} */
 const open = new WeakMap();
 
 /**
@@ -14,16 +14,25 @@ export default function render({ data, parentElement }) {
   const cells = data.cells instanceof Uint8Array ? data.cells : data.cells.getChildAt(0).toArray();
   const known = open.get(parentElement);
   const views = JSON.stringify(data.views);
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".attnviz"));
+  const colours = coloursOf(root);
   if (known?.views === views) {
     known.film.update({ ...data, cells });
-    known.film.repaint();
+    // A training that is watched calls every second, mostly with nothing new.
+    if (known.colours !== colours) known.film.repaint();
+    known.colours = colours;
   } else {
     known?.film.destroy(); // another architecture: one head has no grid of heads
-    const root = /** @type {HTMLElement} */ (parentElement.querySelector(".attnviz"));
-    open.set(parentElement, { film: openEpochs(root, { ...data, cells }), views });
+    open.set(parentElement, { film: openEpochs(root, { ...data, cells }), views, colours });
   }
   return () => {
     open.get(parentElement)?.film.destroy();
     open.delete(parentElement);
   };
+}
+
+/** @param {HTMLElement} root */
+function coloursOf(root) {
+  const style = getComputedStyle(root);
+  return ["--st-text-color", "--st-background-color", "--st-primary-color"].map((name) => style.getPropertyValue(name)).join();
 }
