@@ -29,6 +29,10 @@ class CaptureError(AttnVizError, RuntimeError):
     """The attention of a model could not be captured."""
 
 
+class UnreadableScoresError(CaptureError):
+    """What a layer computed its attention from cannot be read; the message says which layer, why, and which can."""
+
+
 class StorageError(AttnVizError, ValueError):
     """A stored capture cannot be read."""
 

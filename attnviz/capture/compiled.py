@@ -13,15 +13,16 @@ import numpy as np
 import tensorflow as tf
 
 from attnviz.capture.inputs import ModelInputs, Shape
+from attnviz.capture.score_outputs import Readable, score_outputs
 from attnviz.capture.stand_in import TRACING, recording
-from attnviz.capture.traced_maps import OtherAttention, TracedMap, input_masks, kept_maps
+from attnviz.capture.traced_maps import MODEL_ITSELF, OtherAttention, TracedMap, input_masks, kept_maps
 from attnviz.errors import CaptureError
 from attnviz.records import ROW_SUM_TOLERANCE
 
 LONGEST_REASON = 300
 """Characters of a model's own error that a message quotes: TensorFlow adds its whole call stack."""
 TERMINAL_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-OF_KEPT_MAPS = ("weights", "masks", "sound")
+OF_KEPT_MAPS = ("weights", "masks", "sound", "scores")
 """What a run gives for the maps that are kept, and not for the others."""
 MOST_SELECTIONS = 16
 """Selections of layers that stay compiled for one model; the one that was made first goes first."""
@@ -53,10 +54,11 @@ class Run:
 class CompiledCapture:
     """One model, traced for one signature; calling it runs the compiled graph, from any number of threads at once.
 
-    It holds no reference to the model, so it dies with it.
+    It holds no reference to the model, so it dies with it. `scores` asks for what the scores were made of too, see
+    `parts`; without it nothing of that is in the graph.
     """
 
-    def __init__(self, model: keras.Model, inputs: ModelInputs, shapes: Sequence[Shape]) -> None:
+    def __init__(self, model: keras.Model, inputs: ModelInputs, shapes: Sequence[Shape], scores: bool = False) -> None:
         self._specifications = [
             tf.TensorSpec(shape, array.dtype) for shape, array in zip(shapes, inputs.arrays, strict=True)
         ]
@@ -65,6 +67,7 @@ class CompiledCapture:
         self.maps: tuple[TracedMap, ...] = ()
         self.unreachable: tuple[str, ...] = ()
         self.without_softmax: tuple[OtherAttention, ...] = ()
+        self.readable: tuple[Readable, ...] = ()
         reference = weakref.ref(model)
         arguments = {"training": False} if "training" in inspect.signature(model.call).parameters else {}
         structure = inputs.structure
@@ -77,7 +80,15 @@ class CompiledCapture:
             kept = kept_maps(recorder, tensors, [one for one in flat if one is not None], traced.variables)
             self.maps, self.unreachable, self.without_softmax = kept.maps, kept.unreachable, kept.without_softmax
             self._output_structure = keras.tree.map_structure(lambda _: None, outputs)
-            return {
+            further: dict[str, Any] = {}
+            if scores:
+                own = kept.graph
+
+                def layer_of(operation: Any) -> str:
+                    return recorder.layer_at(own.graph, own.position(operation)) or MODEL_ITSELF
+
+                further["scores"], self.readable = score_outputs(kept, layer_of)
+            return further | {
                 "outputs": [None if one is None else tf.identity(one) for one in flat],
                 "weights": kept.weights,
                 "masks": kept.masks,
@@ -103,16 +114,7 @@ class CompiledCapture:
         Raises:
             CaptureError: If an input has a shape that the model cannot take.
         """
-        for name, array, specification in zip(self._names, inputs.arrays, self._specifications, strict=True):
-            if not specification.shape.is_compatible_with(array.shape):
-                raise CaptureError(
-                    f"Input {name!r} must have shape {tuple(specification.shape)}, with None for any size. "
-                    f"Received: {array.shape}."
-                )
-        tensors = [
-            tf.convert_to_tensor(array, specification.dtype)
-            for array, specification in zip(inputs.arrays, self._specifications, strict=True)
-        ]
+        tensors = self._tensors(inputs)
         result = self._function_for(tuple(kept) if kept is not None else tuple(range(len(self.maps))))(*tensors)
         outputs = [as_array(tensor) for tensor in result["outputs"]]
         return Run(
@@ -125,12 +127,33 @@ class CompiledCapture:
             valid=tuple(as_array(mask) for mask in result["valid"]),
         )
 
+    def parts(self, inputs: ModelInputs, position: int) -> dict[str, Any]:
+        """What the scores of the map at `position` were made of, see `score_outputs`, and its `weights` and `mask`.
+
+        Only for what was traced with `scores`, and for a map that is `readable`.
+        """
+        result = self._function_for((position,))(*self._tensors(inputs))
+        found = {name: as_array(tensor) for name, tensor in result["scores"][0].items()}
+        return found | {"weights": as_array(result["weights"][0]), "mask": as_array(result["masks"][0])}
+
     def is_of(self, model: keras.Model) -> bool:
         """Whether `model` still has the layers and weights that it had when it was traced."""
         parts = _parts(model)
         return len(parts) == len(self._parts) and all(
             then() is now() for then, now in zip(self._parts, parts, strict=True)
         )
+
+    def _tensors(self, inputs: ModelInputs) -> list[Any]:
+        for name, array, specification in zip(self._names, inputs.arrays, self._specifications, strict=True):
+            if not specification.shape.is_compatible_with(array.shape):
+                raise CaptureError(
+                    f"Input {name!r} must have shape {tuple(specification.shape)}, with None for any size. "
+                    f"Received: {array.shape}."
+                )
+        return [
+            tf.convert_to_tensor(array, specification.dtype)
+            for array, specification in zip(inputs.arrays, self._specifications, strict=True)
+        ]
 
     def _traced(self, run: Any) -> Any:
         return tf.function(run, input_signature=self._specifications, autograph=False).get_concrete_function()
@@ -149,7 +172,9 @@ class CompiledCapture:
 
                 def selected(*tensors: Any) -> dict[str, Any]:
                     result = everything(*tensors)
-                    return result | {name: [result[name][position] for position in kept] for name in OF_KEPT_MAPS}
+                    return result | {
+                        name: [result[name][position] for position in kept] for name in OF_KEPT_MAPS if name in result
+                    }
 
                 if len(self._selections) >= MOST_SELECTIONS:
                     del self._selections[next(iter(self._selections))]
@@ -182,7 +207,7 @@ def reason_of(error: Exception) -> str:
 _compiled: weakref.WeakKeyDictionary[keras.Model, dict[Any, CompiledCapture | None]] = weakref.WeakKeyDictionary()
 
 
-def compiled_for(model: keras.Model, inputs: ModelInputs) -> CompiledCapture:
+def compiled_for(model: keras.Model, inputs: ModelInputs, *, scores: bool = False) -> CompiledCapture:
     """The compiled capture of `model` for inputs like these; traced at the first call, then kept as long as the model.
 
     Batch size and length stay free where the model's code allows it, so new ones do not trace again. A model whose
@@ -193,7 +218,7 @@ def compiled_for(model: keras.Model, inputs: ModelInputs) -> CompiledCapture:
     """
     signatures = _compiled.get(model, {})
     candidates = [inputs.free_shapes, [(None, *shape[1:]) for shape in inputs.shapes], inputs.shapes]
-    keys = [_key(inputs, candidate) for candidate in candidates]
+    keys = [_key(inputs, candidate, scores) for candidate in candidates]
     found = _found(model, signatures, keys)
     if found is not None:
         return found
@@ -211,7 +236,7 @@ def compiled_for(model: keras.Model, inputs: ModelInputs) -> CompiledCapture:
             try:
                 if not model.built:
                     model(inputs.packed)
-                signatures[key] = CompiledCapture(model, inputs, candidate)
+                signatures[key] = CompiledCapture(model, inputs, candidate, scores)
             except Exception as error:  # noqa: BLE001 - whatever a model's own code raises
                 problem = problem or error
                 continue
@@ -231,9 +256,9 @@ def _found(
     return compiled if compiled is not None and compiled.is_of(model) else None
 
 
-def _key(inputs: ModelInputs, shapes: Sequence[Shape]) -> tuple[Any, ...]:
+def _key(inputs: ModelInputs, shapes: Sequence[Shape], scores: bool) -> tuple[Any, ...]:
     types = tuple(tf.as_dtype(array.dtype).name for array in inputs.arrays)
-    return (str(inputs.structure), inputs.names, tuple(shapes), types)
+    return (scores, str(inputs.structure), inputs.names, tuple(shapes), types)
 
 
 def _parts(model: keras.Model) -> list[Any]:

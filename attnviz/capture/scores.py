@@ -24,7 +24,7 @@ def score_product(graph: TracedGraph, logits: Any) -> Any | None:
         elif operation.type in LAYOUT | {"RealDiv", "Tanh", "Sigmoid", "BiasAdd", "IdentityN"}:
             tensor = unmasked(operation.inputs[0])
         elif operation.type in ("Mul", "AddV2", "Sub"):
-            tensor = unmasked(max(operation.inputs, key=lambda one: _has_product(graph, one)))
+            tensor = unmasked(max(operation.inputs, key=lambda one: has_product(graph, one)))
         elif operation.type == "ConcatV2":  # an attention sink beside the tokens' scores
             tensor = unmasked(operation.inputs[0])
         else:
@@ -32,7 +32,8 @@ def score_product(graph: TracedGraph, logits: Any) -> Any | None:
     return None
 
 
-def _has_product(graph: TracedGraph, tensor: Any) -> bool:
+def has_product(graph: TracedGraph, tensor: Any) -> bool:
+    """Whether a product is near behind `tensor`, which is not made of trained weights alone."""
     return not graph.is_parameter(tensor) and any(
         operation.type in PRODUCTS for operation in islice(graph.ancestors(tensor), _LONGEST_WAY)
     )

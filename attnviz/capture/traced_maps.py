@@ -44,6 +44,21 @@ class TracedMap:
     keys: Origin
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MapSource:
+    """Where in the graph a map was found.
+
+    Attributes:
+        seen: The softmax.
+        mixing: What its result goes on to do.
+        arranged: What puts its heads in front of its queries, see `heads_first`.
+    """
+
+    seen: SeenSoftmax
+    mixing: Mixing
+    arranged: tuple[Arrangement, Axes] | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class OtherAttention:
     """Attention that was seen but is not softmax: its weights are not captured.
@@ -67,13 +82,17 @@ class KeptMaps:
         masks: `[batch or 1, query or 1, key or 1]`, or None where no scores were masked.
         unreachable: Layers whose softmax is inside a graph of its own, which its weights cannot leave.
         without_softmax: Layers whose weights mix values but come of no softmax, each with what they come of.
+        graph: The graph that they were found in.
+        sources: Where each of them was found.
     """
 
     maps: tuple[TracedMap, ...]
     weights: list[Any]
     masks: list[Any]
     unreachable: tuple[str, ...]
-    without_softmax: tuple[OtherAttention, ...] = ()
+    without_softmax: tuple[OtherAttention, ...]
+    graph: TracedGraph
+    sources: tuple[MapSource, ...]
 
 
 def kept_maps(
@@ -92,6 +111,7 @@ def kept_maps(
     maps: list[TracedMap] = []
     weights: list[Any] = []
     masks: list[Any] = []
+    sources: list[MapSource] = []
     calls: dict[str, int] = {}
     known: set[str] = set()
     for seen in reachable:
@@ -107,6 +127,7 @@ def kept_maps(
         arrange, axes = arranged or (tf.identity, seen.axes)
         weights.append(tf.cast(in_house_order(arrange(mixing.weights), axes), tf.float32))
         masks.append(_mask(graph, seen, mixing, arranged))
+        sources.append(MapSource(seen=seen, mixing=mixing, arranged=arranged))
     others = [one for one in seen_without_softmax(graph, known) if one.operation.name in behind_outputs]
     return KeptMaps(
         maps=tuple(maps),
@@ -121,6 +142,8 @@ def kept_maps(
                 for one in others
             )
         ),
+        graph=graph,
+        sources=tuple(sources),
     )
 
 

@@ -74,21 +74,25 @@ class Writer:
             One pass: its axis `output.name` is labelled with the tokens that were written, each at the place where the
             model, having read those before it, looks for it.
         """
-        length = max(map(len, targets))
-        written = np.full((len(targets), length), self.output.padding_id, dtype=np.int32)
-        for row, target in zip(written, targets, strict=True):
-            row[: len(target)] = (self.output.start_id, *target[:-1])
         sequences = {
             self._card.input.name: encoded.labels,
             self.output.name: [self.output.labels_of(target) for target in targets],
         }
         return capture_attention(
             self._model,
-            _in_order(self._names, {self._card.input.name: encoded.inputs, self.output.name: written}),
+            self.inputs(encoded, targets),
             sequences=sequences,
             layers=layers,
             compare=compare,
         )
+
+    def inputs(self, encoded: EncodedSequences, targets: Sequence[Sequence[int]]) -> Any:
+        """What the model takes while it writes `targets`, see `capture`: the sources, and what was written before."""
+        length = max(map(len, targets))
+        written = np.full((len(targets), length), self.output.padding_id, dtype=np.int32)
+        for row, target in zip(written, targets, strict=True):
+            row[: len(target)] = (self.output.start_id, *target[:-1])
+        return _in_order(self._names, {self._card.input.name: encoded.inputs, self.output.name: written})
 
 
 def forced_ids(output: OutputSpecification, given: Sequence[str | Written]) -> list[Sequence[int]]:
