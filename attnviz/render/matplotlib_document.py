@@ -8,7 +8,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from attnviz.render.matplotlib_text import flow, readable_on, text_properties, token_width
+from attnviz.render.matplotlib_layout import coloured
+from attnviz.render.matplotlib_text import flow, text_properties, token_width
+from attnviz.render.readable import readable_on
 from attnviz.views.document import DocumentView
 from attnviz.views.labels import shortened
 
@@ -62,8 +64,9 @@ def draw_document(axes: Axes, view: DocumentView, layout: DocumentLayout) -> tup
     axes.set_xlim(0, WIDTH)
     axes.set_ylim(layout.height, 0)
     axes.set_axis_off()
-    grounds = ScalarMappable(Normalize(*view.limits), SENTENCES)
-    tints = grounds.to_rgba(view.sentence_weights)
+    grounds, shown = coloured(view.sentence_weights, view.limits, view.colouring, SENTENCES)
+    tints = grounds.to_rgba(shown)
+    shares = np.asarray(grounds.norm(shown))
     shades = ScalarMappable(Normalize(0, 1), WORDS)
     for position, (top, height) in enumerate(zip(layout.tops, layout.heights, strict=True)):
         weight = float(view.sentence_weights[position])
@@ -71,18 +74,22 @@ def draw_document(axes: Axes, view: DocumentView, layout: DocumentLayout) -> tup
         style = {"va": "center", "color": "black", **text_properties()}
         axes.text(0.12, top + _LINE / 2, f"{position + 1}", fontsize=8, **style)
         axes.text(_LEFT - 0.14, top + _LINE / 2, f"{weight:.2f}", fontsize=10, fontweight="bold", ha="right", **style)
-        _draw_bar(axes, top + _LINE, weight, view.limits)
-        low, high = view.word_limits[position]
-        shares = np.clip((view.word_weights[position] - low) / (high - low), 0, 1)
-        colours = shades.to_rgba(shares)
+        _draw_bar(axes, top + _LINE, float(np.clip(shares[position], 0, 1)))
+        colours = shades.to_rgba(_word_shades(view, position))
         for word, colour, (left, line) in zip(view.words[position], colours, layout.places[position], strict=True):
             _draw_word(axes, shortened(word, _LONGEST), colour, (_LEFT + left, top + line * _LINE))
     return grounds, shades
 
 
-def _draw_bar(axes: Axes, top: float, weight: float, limits: tuple[float, float]) -> None:
+def _word_shades(view: DocumentView, position: int) -> np.ndarray:
+    if view.word_shades:
+        return view.word_shades[position]
+    low, high = view.word_limits[position]
+    return np.clip((view.word_weights[position] - low) / (high - low), 0, 1)
+
+
+def _draw_bar(axes: Axes, top: float, share: float) -> None:
     full = _LEFT - 0.26
-    share = min(max((weight - limits[0]) / (limits[1] - limits[0]), 0.0), 1.0)
     axes.add_patch(Rectangle((0.12, top), full, 0.08, facecolor=(0, 0, 0, 0.12), edgecolor="none"))
     axes.add_patch(Rectangle((0.12, top), full * share, 0.08, facecolor=_BAR, edgecolor="none"))
 

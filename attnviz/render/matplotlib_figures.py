@@ -3,15 +3,16 @@
 from functools import singledispatch
 from typing import Any
 
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
+from attnviz.render.matplotlib_bars import bars_figure, histogram_figure, intervals_figure
 from attnviz.render.matplotlib_colours import PAGE_COLOURS
 from attnviz.render.matplotlib_comparison import comparison_figure
 from attnviz.render.matplotlib_document import WIDTH as DOCUMENT_WIDTH
 from attnviz.render.matplotlib_document import document_layout, draw_document
+from attnviz.render.matplotlib_evaluation import calibration_figure, confusion_figure, curve_figure, residual_figure
 from attnviz.render.matplotlib_grid import grid_figure
 from attnviz.render.matplotlib_heatmap import heatmap_figure
 from attnviz.render.matplotlib_image import draw_image
@@ -21,6 +22,7 @@ from attnviz.render.matplotlib_layout import (
     LARGEST,
     SMALLEST,
     axis_labels,
+    coloured,
     label_step,
     new_figure,
     put_colour_bar,
@@ -30,16 +32,24 @@ from attnviz.render.matplotlib_layout import (
     widest,
 )
 from attnviz.render.matplotlib_links import links_figure
-from attnviz.render.matplotlib_text import flow, readable_on, text_properties, token_width
+from attnviz.render.matplotlib_text import flow, text_properties, token_width
+from attnviz.render.readable import readable_on
+from attnviz.views.bars import BarsView
+from attnviz.views.calibration import CalibrationView
 from attnviz.views.comparison import ComparisonView
+from attnviz.views.confusion import ConfusionView
+from attnviz.views.curve import CurveView
 from attnviz.views.document import DocumentView
 from attnviz.views.grid import GridView
 from attnviz.views.heatmap import HeatmapView
+from attnviz.views.histogram import HistogramView
 from attnviz.views.image import ImageView
+from attnviz.views.intervals import IntervalsView
 from attnviz.views.labels import shortened
 from attnviz.views.links import LinksView
 from attnviz.views.matrix import MatrixView
 from attnviz.views.probability import ProbabilityView
+from attnviz.views.residual import ResidualView
 from attnviz.views.series import SeriesView
 from attnviz.views.token_strip import TokenStripView
 
@@ -60,7 +70,8 @@ def to_matplotlib(view: Any) -> Figure:
 
     Args:
         view: A `HeatmapView`, `GridView`, `LinksView`, `ComparisonView`, `MatrixView`, `TokenStripView`,
-            `DocumentView`, `SeriesView`, `ImageView` or `ProbabilityView`.
+            `DocumentView`, `SeriesView`, `ImageView` or `ProbabilityView`; of an evaluation a `ConfusionView`,
+            `CurveView`, `CalibrationView`, `ResidualView`, `BarsView`, `HistogramView` or `IntervalsView`.
 
     Returns:
         A figure that no pyplot manages, as large as its labels need.
@@ -75,6 +86,13 @@ to_matplotlib.register(HeatmapView, heatmap_figure)
 to_matplotlib.register(GridView, grid_figure)
 to_matplotlib.register(LinksView, links_figure)
 to_matplotlib.register(ComparisonView, comparison_figure)
+to_matplotlib.register(ConfusionView, confusion_figure)
+to_matplotlib.register(CurveView, curve_figure)
+to_matplotlib.register(CalibrationView, calibration_figure)
+to_matplotlib.register(ResidualView, residual_figure)
+to_matplotlib.register(BarsView, bars_figure)
+to_matplotlib.register(HistogramView, histogram_figure)
+to_matplotlib.register(IntervalsView, intervals_figure)
 
 
 @to_matplotlib.register
@@ -111,8 +129,8 @@ def _(view: TokenStripView) -> Figure:
     axes.set_xlim(0, _STRIP_WIDTH)
     axes.set_ylim(lines * _LINE, 0)
     axes.set_axis_off()
-    colours = ScalarMappable(Normalize(*view.limits), PAGE_COLOURS)
-    shades = colours.to_rgba(view.values)
+    colours, shown = coloured(view.values, view.limits, view.colouring, PAGE_COLOURS)
+    shades = colours.to_rgba(shown)
     for position, (token, colour, (left, line)) in enumerate(zip(tokens, shades, places, strict=True)):
         width, top = token_width(token), line * _LINE
         chosen = position == view.selected
@@ -138,7 +156,15 @@ def _(view: TokenStripView) -> Figure:
             **text_properties(),
         )
     put_colour_bar(
-        figure, colours, axes, "Attention", view.scale_note, location="bottom", shrink=0.4, anchor=(0.0, 0.0)
+        figure,
+        colours,
+        axes,
+        "Attention",
+        view.scale_note,
+        view.colouring,
+        location="bottom",
+        shrink=0.4,
+        anchor=(0.0, 0.0),
     )
     put_title(figure, view.title, _STRIP_WIDTH)
     return figure
@@ -158,7 +184,7 @@ def _(view: ImageView) -> Figure:
     colours = draw_image(axes, view)
     below = "\n".join(f"{name}: {value:.3f}" for name, value in view.outside)
     axes.text(0, -0.02, below, transform=axes.transAxes, va="top", fontsize=LABEL_SIZE, **text_properties())
-    put_colour_bar(figure, colours, axes, "Attention", view.scale_note)
+    put_colour_bar(figure, colours, axes, "Attention", view.scale_note, view.colouring)
     put_title(figure, view.title, max(width, SMALLEST) + 1.0)
     return figure
 
@@ -169,8 +195,9 @@ def _(view: DocumentView) -> Figure:
     figure = new_figure(DOCUMENT_WIDTH + 0.3, layout.height + 1.9)
     axes = figure.subplots()
     grounds, shades = draw_document(axes, view, layout)
-    for colours, title, note in ((shades, "Word", view.word_note), (grounds, "Sentence", view.scale_note)):
-        put_colour_bar(figure, colours, axes, title, note, location="bottom", shrink=0.4, anchor=(0.0, 0.0), aspect=40)
+    below: dict[str, Any] = {"location": "bottom", "shrink": 0.4, "anchor": (0.0, 0.0), "aspect": 40}
+    put_colour_bar(figure, shades, axes, "Word", view.word_note, **below)
+    put_colour_bar(figure, grounds, axes, "Sentence", view.scale_note, view.colouring, **below)
     put_title(figure, view.title, DOCUMENT_WIDTH)
     return figure
 
@@ -207,10 +234,10 @@ def _lines(view: SeriesView) -> Figure:
     legend = figure.legend(drawn, axis_labels(view.feature_names), loc="outside upper right", ncols=4, frameon=False)
     for one in legend.get_texts():
         one.set(**text_properties())
-    image = below.imshow(view.attention[None], **_strip_style(view))
+    image = below.imshow(_strip(view)[None], **_strip_style(view))
     below.set_yticks([])
     put_labels(below, "x", labels, step=label_step(steps, width), rotation=90 if upright else 0)
-    put_colour_bar(figure, image, [above, below], "Attention", view.scale_note)
+    put_colour_bar(figure, image, [above, below], "Attention", view.scale_note, view.colouring)
     put_title(figure, view.title, width)
     return figure
 
@@ -225,14 +252,18 @@ def _picture(view: SeriesView) -> Figure:
     left.imshow(view.values, cmap="Greys", aspect="auto", interpolation="nearest")
     put_labels(left, "x", columns, step=label_step(features, width), rotation=90)
     put_labels(left, "y", rows, step=label_step(steps, height))
-    image = right.imshow(view.attention[:, None], **_strip_style(view))
+    image = right.imshow(_strip(view)[:, None], **_strip_style(view))
     right.set_xticks([])
     right.tick_params(left=False, labelleft=False)
-    put_colour_bar(figure, image, right, "Attention", view.scale_note, fraction=0.6)
+    put_colour_bar(figure, image, right, "Attention", view.scale_note, view.colouring, fraction=0.6)
     put_title(figure, view.title, width + 1.0)
     return figure
 
 
+def _strip(view: SeriesView) -> np.ndarray:
+    return view.attention if view.colouring is None else view.colouring.shades
+
+
 def _strip_style(view: SeriesView) -> dict[str, Any]:
-    low, high = view.limits
+    low, high = view.limits if view.colouring is None else (0.0, 1.0)
     return {"cmap": PAGE_COLOURS, "vmin": low, "vmax": high, "aspect": "auto", "interpolation": "nearest"}

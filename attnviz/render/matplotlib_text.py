@@ -1,11 +1,10 @@
-"""Text in matplotlib's figures: fonts for any script, tokens that flow, and a colour that can be read on any ground."""
+"""Text in matplotlib's figures: fonts for any script, tokens that flow."""
 
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import matplotlib as mpl
-import numpy as np
 from matplotlib import font_manager
 
 _FALLBACK_FONTS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "WenQuanYi Zen Hei", "Noto Sans Arabic", "Noto Sans Hebrew",
@@ -33,14 +32,6 @@ def flow(tokens: Sequence[str], width: float) -> tuple[list[tuple[float, int]], 
 def token_width(token: str) -> float:
     """Inches that a token takes in a line, about."""
     return 0.105 * len(token) + 0.2
-
-
-def readable_on(colour: np.ndarray) -> str:
-    """Black or white, whichever has the higher contrast (WCAG 2.1) on an RGBA colour."""
-    channels = colour[:3]
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    luminance = float(linear @ [0.2126, 0.7152, 0.0722])
-    return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"
 
 
 @cache

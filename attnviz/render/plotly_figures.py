@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from attnviz.render.plotly_bars import bars_figure, histogram_figure, intervals_figure
+from attnviz.render.plotly_evaluation import calibration_figure, confusion_figure, curve_figure, residual_figure
 from attnviz.render.plotly_image import image_shapes, image_traces
 from attnviz.render.plotly_layout import (
     AXIS,
@@ -26,10 +28,17 @@ from attnviz.render.plotly_layout import (
     scale_title,
     text,
 )
+from attnviz.views.bars import BarsView
+from attnviz.views.calibration import CalibrationView
+from attnviz.views.confusion import ConfusionView
+from attnviz.views.curve import CurveView
+from attnviz.views.histogram import HistogramView
 from attnviz.views.image import ImageView
+from attnviz.views.intervals import IntervalsView
 from attnviz.views.labels import shortened
 from attnviz.views.matrix import MatrixView
 from attnviz.views.probability import ProbabilityView
+from attnviz.views.residual import ResidualView
 from attnviz.views.series import SeriesView
 
 MOST_LINES = 4
@@ -48,7 +57,8 @@ def to_plotly(view: Any) -> go.Figure:
     """The view as a Plotly figure, for `st.plotly_chart(figure, theme="streamlit")` or a notebook.
 
     Args:
-        view: A `MatrixView`, `SeriesView`, `ImageView` or `ProbabilityView`.
+        view: A `MatrixView`, `SeriesView`, `ImageView` or `ProbabilityView`; of an evaluation a `ConfusionView`,
+            `CurveView`, `CalibrationView`, `ResidualView`, `BarsView`, `HistogramView` or `IntervalsView`.
 
     Returns:
         A figure with a transparent background and a height of its own; its width is the page's.
@@ -57,6 +67,15 @@ def to_plotly(view: Any) -> go.Figure:
         TypeError: If there is no Plotly figure for this kind of view.
     """
     raise TypeError(f"There is no Plotly figure for a {type(view).__name__}.")
+
+
+to_plotly.register(ConfusionView, confusion_figure)
+to_plotly.register(CurveView, curve_figure)
+to_plotly.register(CalibrationView, calibration_figure)
+to_plotly.register(ResidualView, residual_figure)
+to_plotly.register(BarsView, bars_figure)
+to_plotly.register(HistogramView, histogram_figure)
+to_plotly.register(IntervalsView, intervals_figure)
 
 
 @to_plotly.register
@@ -236,6 +255,7 @@ def in_text_colour(figure: go.Figure, colour: str) -> None:
     """Write every label of `figure` in `colour`, whatever a template says; changes the figure."""
     layout = figure.layout
     layout.font.color = colour
+    layout.hoverlabel.font.color = colour
     layout.title.font.color = colour
     layout.legend.font.color = colour
     for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
@@ -245,7 +265,7 @@ def in_text_colour(figure: go.Figure, colour: str) -> None:
         note.font.color = colour
     for trace in figure.data:
         if trace.type == "bar":
-            trace.textfont.color = colour
+            trace.textfont.color = colour  # outside bars; inside, what is written stands on a colour of its own
         elif trace.type == "heatmap" and trace.showscale is not False:
             trace.colorbar.tickfont.color = colour
 

@@ -26,6 +26,8 @@ BOTTOM = 36
 _CLEAR = "rgba(0,0,0,0)"
 _TOP_LEFT = {"x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "pad": {"t": 8}}
 _PIXELS_PER_CHARACTER = 7
+_LEGEND_ROW = 20  # pixels
+_AXIS_HEIGHT = 52  # pixels: numbers of an axis and its title
 
 
 def text(label: str) -> str:
@@ -99,8 +101,29 @@ def label_height(labels: Sequence[str]) -> int:
     return _PIXELS_PER_CHARACTER * min(longest, LONGEST_AXIS_LABEL)
 
 
+def legend_below(rows: int) -> dict[str, Any]:
+    """Properties of a figure with a legend of so many rows under it, where a telephone has room for one."""
+    return {
+        "showlegend": True,
+        "legend": {"x": 0, "xanchor": "left", "y": 0, "yanchor": "bottom", "yref": "container"},
+        "bottom": _AXIS_HEIGHT + legend_height(rows),
+    }
+
+
+def legend_height(rows: int) -> int:
+    """Pixels of a legend of so many rows."""
+    return _LEGEND_ROW * rows + 12
+
+
 def new_figure(
-    traces: Sequence[dict[str, Any]], *, title: str, height: int, top: int = TOP, right: int = 10, **layout: Any
+    traces: Sequence[dict[str, Any]],
+    *,
+    title: str,
+    height: int,
+    top: int = TOP,
+    right: int = 10,
+    bottom: int = 10,
+    **layout: Any,
 ) -> go.Figure:
     """A figure of these traces with a transparent background; its height grows with the lines of its title."""
     lines = [text(line) for line in wrap(title, LONGEST_TITLE_LINE)]
@@ -116,7 +139,7 @@ def new_figure(
                     "pad": {"t": 8 + more // 2},  # Plotly centres the lines on the place of the first
                 },
                 "height": height + more,
-                "margin": {"t": top + more, "r": right, "b": 10, "l": 10},
+                "margin": {"t": top + more, "r": right, "b": bottom, "l": 10},
                 "paper_bgcolor": _CLEAR,
                 "plot_bgcolor": _CLEAR,
                 **layout,
