@@ -1,15 +1,17 @@
 """The attention on a few sequences that a person watches while a model learns."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from attnviz.errors import InputError
-from attnviz.models.loaded import LoadedModel
 from attnviz.sequences.encoding import encode
 from attnviz.sequences.specification import InputSpecification
 from attnviz.training.reports import ProbeAttention
+
+if TYPE_CHECKING:
+    from attnviz.models.loaded import LoadedModel
 
 MOST_PROBES = 8
 MOST_PROBE_TOKENS = 64
@@ -37,7 +39,7 @@ def checked_probes(probes: Sequence[Any], specification: InputSpecification) -> 
     return tuple(probes)
 
 
-def look_at(model: LoadedModel, probe: Any) -> ProbeAttention:
+def look_at(model: "LoadedModel", probe: Any) -> ProbeAttention:
     """What the model says of one probe now, and where its attention is."""
     capture = model.capture([probe])
     row = np.asarray(capture.outputs, dtype=np.float64)[0]
