@@ -88,7 +88,25 @@ class LoadedModel:
             InputError: If a sequence or an output cannot be used, or outputs are given to a model that writes none.
             CaptureError: If the model cannot be run.
         """
-        encoded = self.encode(sequences)
+        return self.capture_encoded(
+            self.encode(sequences), compare=compare, layers=layers, decoding=decoding, outputs=outputs
+        )
+
+    def capture_encoded(
+        self,
+        encoded: EncodedSequences,
+        *,
+        compare: bool = False,
+        layers: str | Collection[str] | None = None,
+        decoding: Decoding | None = None,
+        outputs: AnyOutputs | None = None,
+    ) -> AttentionCapture:
+        """As `capture`, of sequences that `encode` has encoded.
+
+        Raises:
+            InputError: As for `capture`.
+            CaptureError: If the model cannot be run.
+        """
         if self.card.output is not None:
             targets = self._targets(encoded, decoding or Beam(), outputs)
             captured = self.writer.capture(encoded, targets, compare=compare, layers=layers)

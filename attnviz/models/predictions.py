@@ -29,12 +29,12 @@ def prediction_table(card: Card, capture: AttentionCapture) -> pd.DataFrame:
     Raises:
         CardError: If the outputs are not what the card says.
     """
-    outputs = _predicted(card, capture.outputs)
+    outputs = predicted_output(card, capture.outputs)
     if card.task == "features":
         return pd.DataFrame(index=range(len(outputs)))
     if card.task == "regression":
         return pd.DataFrame({"prediction": outputs.reshape(len(outputs), -1)[:, 0].astype(float)})
-    probabilities = _probabilities(card, outputs)
+    probabilities = class_probabilities(card, outputs)
     if card.task == "token_classification":
         return _per_token(card, capture, probabilities)
     if probabilities.ndim != 2:
@@ -45,7 +45,12 @@ def prediction_table(card: Card, capture: AttentionCapture) -> pd.DataFrame:
     return _table(card.classes, probabilities)
 
 
-def _predicted(card: Card, outputs: Any) -> np.ndarray:
+def predicted_output(card: Card, outputs: Any) -> np.ndarray:
+    """The output that is the prediction, of all that a model returns.
+
+    Raises:
+        CardError: If there is none at the card's `prediction_output`.
+    """
     flat: list[Any] = keras.tree.flatten(outputs)
     if card.prediction_output >= len(flat):
         raise CardError(
@@ -55,7 +60,19 @@ def _predicted(card: Card, outputs: Any) -> np.ndarray:
     return np.asarray(flat[card.prediction_output])
 
 
-def _probabilities(card: Card, outputs: np.ndarray) -> np.ndarray:
+def class_probabilities(card: Card, outputs: np.ndarray) -> np.ndarray:
+    """What a classifier gives, as one probability a class.
+
+    Args:
+        card: With `classes`, and what the outputs are.
+        outputs: `[..., classes]`, or `[..., 1]` where one unit gives the second of two classes.
+
+    Returns:
+        `[..., classes]`, 0 to 1, NaN where the model gave NaN.
+
+    Raises:
+        CardError: If these are no probabilities of the card's classes.
+    """
     classes = len(card.classes)
     single = outputs.shape[-1] == 1 and classes == 2  # one unit gives the second class
     if outputs.shape[-1] != classes and not single:
