@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from attnviz.training.architecture_list import ARCHITECTURES, Architecture
+    from attnviz.training.child_process import ChildTraining
+    from attnviz.training.limits import TrainingLimits
     from attnviz.training.model_code import generated_code
     from attnviz.training.reports import EpochReport, ProbeAttention, Trained
     from attnviz.training.settings import SETTINGS, Setting, TrainingSettings
+    from attnviz.training.trained_files import TrainedFiles
     from attnviz.training.training_data import TrainingData
     from attnviz.training.training_run import fit
 
@@ -18,11 +21,14 @@ _HOMES = {
     "ARCHITECTURES": "architecture_list",
     "SETTINGS": "settings",
     "Architecture": "architecture_list",
+    "ChildTraining": "child_process",
     "EpochReport": "reports",
     "ProbeAttention": "reports",
     "Setting": "settings",
     "Trained": "reports",
+    "TrainedFiles": "trained_files",
     "TrainingData": "training_data",
+    "TrainingLimits": "limits",
     "TrainingSettings": "settings",
     "fit": "training_run",
     "generated_code": "model_code",
@@ -32,11 +38,14 @@ __all__ = [
     "ARCHITECTURES",
     "SETTINGS",
     "Architecture",
+    "ChildTraining",
     "EpochReport",
     "ProbeAttention",
     "Setting",
     "Trained",
+    "TrainedFiles",
     "TrainingData",
+    "TrainingLimits",
     "TrainingSettings",
     "fit",
     "generated_code",

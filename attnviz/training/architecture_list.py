@@ -76,8 +76,8 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
                 name="self_attention",
                 title="Self-attention",
                 description=(
-                    "Every word looks at every other word and gathers what it needs; the prediction is read from the mean "
-                    "of that. The smallest and fastest of the five. It does not know the order of words."
+                    "Every word looks at every other word and gathers what it needs; the prediction is read from the "
+                    "mean of that. The smallest and fastest of the five. It does not know the order of words."
                 ),
                 maps={"attention": "Which word looks at which."},
                 settings=_settings("units", "embedding"),
@@ -96,8 +96,8 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
                 name="bilstm_pooling",
                 title="Bidirectional LSTM + attention pooling",
                 description=(
-                    "Two LSTMs read in both directions, and attention gives each word one weight: a single row shows what "
-                    "the prediction is made of."
+                    "Two LSTMs read in both directions, and attention gives each word one weight: a single row shows "
+                    "what the prediction is made of."
                 ),
                 maps={"pooling": "One weight a word."},
                 settings=_settings("units", "embedding", units=32),
@@ -106,8 +106,8 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
                 name="transformer",
                 title="Multi-head transformer",
                 description=(
-                    "Blocks of several attention heads over words and their places (Vaswani et al., 2017), and attention "
-                    "pooling at the end. The most to look at; on small data sets seldom the most accurate."
+                    "Blocks of several attention heads over words and their places (Vaswani et al., 2017), and "
+                    "attention pooling at the end. The most to look at; on small data sets seldom the most accurate."
                 ),
                 maps={
                     "attention_1": "Which word looks at which, in each head of a block; further blocks follow.",

@@ -243,7 +243,7 @@ def _numbers(values: Sequence[Any], places: Sequence[int], target: str) -> np.nd
     if len(wrong):
         raise TrainingError(
             f"A regression predicts numbers, and {counted(len(wrong), 'label')} of {target!r} are none: "
-            f"{quoted(str(values[wrong[0]]))} in line {places[wrong[0]]}. Choose classification, or a column of numbers."
+            f"{quoted(str(values[wrong[0]]))} in line {places[wrong[0]]}. Choose classification, or another column."
         )
     if np.ptp(numbers) == 0:
         raise TrainingError(f"All values of {target!r} are {numbers[0]:g}: there is nothing to predict.")
