@@ -2,9 +2,10 @@
 
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
+from attnviz.render.matplotlib_layout import coloured
 from attnviz.render.tint import STRONGEST, TINT
 from attnviz.views.image import ImageView
 
@@ -17,8 +18,8 @@ def draw_image(axes: Axes, view: ImageView) -> ScalarMappable:
     """Draw the pixels, and a tinted rectangle over each patch; returns the colours for a colour bar."""
     axes.imshow(view.light, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     axes.set_axis_off()
-    colours = ScalarMappable(Normalize(*view.limits), TINTS)
-    tints = colours.to_rgba(view.values)
+    colours, shown = coloured(view.values, view.limits, view.colouring, TINTS)
+    tints = colours.to_rgba(shown)
     for position, (box, tint) in enumerate(zip(view.boxes, tints, strict=True)):
         row, column, height, width = (int(one) for one in box)
         place = ((column - 0.5, row - 0.5), width, height)  # a pixel's middle is a whole number

@@ -8,9 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
+from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 
 from attnviz.render.matplotlib_text import text_properties
+from attnviz.views.colour_scale import Colouring
 from attnviz.views.labels import shortened
 
 LONGEST_AXIS_LABEL = 24
@@ -60,8 +62,27 @@ def put_title(figure: Figure, title: str, width: float) -> None:
     figure.suptitle(fill(title, max(24, int(width / 0.09))), x=0.02, ha="left", fontsize=11, **text_properties())
 
 
-def put_colour_bar(figure: Figure, image: ScalarMappable, axes: Any, title: str, note: str, **place: Any) -> Colorbar:
-    """The legend of the colours, with what they stand for."""
-    bar = figure.colorbar(image, ax=axes, label=f"{title} ({note})", **place)
+def put_colour_bar(
+    figure: Figure,
+    image: ScalarMappable,
+    axes: Any,
+    title: str,
+    note: str,
+    colouring: Colouring | None = None,
+    **place: Any,
+) -> Colorbar:
+    """The legend of the colours, with what they stand for; where there is a `colouring`, it says both."""
+    bar = figure.colorbar(image, ax=axes, label=f"{title} ({note if colouring is None else colouring.note})", **place)
     bar.outline.set_visible(False)
+    if colouring is not None:
+        bar.set_ticks([unit for unit, _ in colouring.ticks], labels=[text for _, text in colouring.ticks])
     return bar
+
+
+def coloured(
+    values: np.ndarray, limits: tuple[float, float], colouring: Colouring | None, colours: Colormap
+) -> tuple[ScalarMappable, np.ndarray]:
+    """For the legend what maps values to colours, and what of `values` it is to be given."""
+    if colouring is None:
+        return ScalarMappable(Normalize(*limits), colours), values
+    return ScalarMappable(Normalize(0, 1), colours), colouring.shades

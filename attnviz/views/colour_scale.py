@@ -1,6 +1,7 @@
 """Which part of the colours, 0 to 1, a weight gets: what `components/attention/scales.js` does in the browser."""
 
 import math
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,54 @@ Ticks = tuple[tuple[float, str], ...]
 """Places along a legend, from 0 to 1, and what stands at them."""
 
 
-def shades(weights: npt.ArrayLike, scale: Scale, maximum: float) -> np.ndarray:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Colouring:
+    """The colours of some values, and their legend.
+
+    Attributes:
+        shades: Where each value lies along the colours, 0 to 1; NaN for none. The shape of the values.
+        ticks: What stands along the legend.
+        note: What the legend says of the scale.
+    """
+
+    shades: np.ndarray
+    ticks: Ticks
+    note: str
+
+
+def colouring(
+    values: npt.ArrayLike,
+    *,
+    scale: Scale,
+    shared: bool,
+    among: npt.ArrayLike | None = None,
+    largest: str = "weight of this map",
+) -> Colouring:
+    """The colours that the page gives `values`.
+
+    Args:
+        values: `[...]`, at least 0; NaN for what has no colour.
+        scale: How a weight becomes a colour.
+        shared: Let the colours run from 0 to 1, and not up to the largest weight.
+        among: `[...]`, all weights whose largest gets the last colour, and among which a weight has its rank; None for
+            `values` themselves.
+        largest: What the largest of them is called.
+    """
+    own = np.asarray(values, dtype=np.float32)
+    known = own if among is None else np.asarray(among, dtype=np.float32)
+    maximum = 1.0 if shared else float(np.nanmax(known, initial=0.0))
+    up_to = "colours shared 0 to 1" if shared else f"colours up to the largest {largest}"
+    notes = {
+        "linear": up_to,
+        "log": f"logarithmic over {LOG_DECADES} decades, {up_to}",
+        "rank": "colours by rank",
+    }
+    return Colouring(
+        shades=shades(own, scale, maximum, among=known), ticks=ticks(known, scale, maximum), note=notes[scale]
+    )
+
+
+def shades(weights: npt.ArrayLike, scale: Scale, maximum: float, *, among: npt.ArrayLike | None = None) -> np.ndarray:
     """Where each weight lies along the colours.
 
     - linear: its share of `maximum`.
@@ -26,14 +74,16 @@ def shades(weights: npt.ArrayLike, scale: Scale, maximum: float) -> np.ndarray:
         weights: `[...]`, at least 0; NaN where a query may not attend.
         scale: One of the three.
         maximum: The weight that gets the last colour.
+        among: `[...]`, the weights among which each of `weights` has its rank; None for `weights` themselves.
 
     Returns:
         `[...]`, float32, from 0 to 1; NaN stays NaN.
     """
     values = np.asarray(weights, dtype=np.float32)
     if scale == "rank":
-        known, ranks = _ranks(values)
-        found = ranks[np.searchsorted(known, np.nan_to_num(values))] if len(known) else np.zeros_like(values)
+        known, ranks = _ranks(values if among is None else np.asarray(among, dtype=np.float32))
+        places = np.searchsorted(known, np.nan_to_num(values)).clip(max=len(known) - 1)
+        found = ranks[places] if len(known) else np.zeros_like(values)
         return np.where(np.isnan(values), np.float32(np.nan), found).astype(np.float32)
     top = maximum if maximum > 0 else 1.0
     if scale == "linear":

@@ -7,6 +7,7 @@ import numpy as np
 
 from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture, AttentionMap, Head, read_only
+from attnviz.views.colour_scale import Colouring, Scale, colouring, shades
 from attnviz.views.labels import displayed, listed, quoted
 from attnviz.views.matrix import COLOURS_PER_MAP, COLOURS_SHARED, STRONGEST_TOLD, own_limits
 from attnviz.views.region import region_of
@@ -38,6 +39,8 @@ class DocumentView:
         title: What the picture is.
         scale_note: Whether the sentences' colours are this picture's own or the same for every one.
         word_note: The same for the words' colours.
+        colouring: The sentences' colours on a scale of the page; None for linear ones between `limits`.
+        word_shades: For each sentence `[word]`, where each word lies along the colours; none for linear ones.
         description: What the picture shows, in words.
 
     Raises:
@@ -58,6 +61,8 @@ class DocumentView:
     title: str = ""
     scale_note: str = COLOURS_PER_MAP
     word_note: str = WORDS_NOTE
+    colouring: Colouring | None = None
+    word_shades: tuple[np.ndarray, ...] = ()
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -147,6 +152,7 @@ def document_view(
     sentence_head: Head = "mean",
     word_head: Head = "mean",
     sample: int = 0,
+    scale: Scale | None = None,
     shared_scale: bool = False,
 ) -> DocumentView:
     """The sentences of a document and the words in them with the attention that each receives. Padding is left out.
@@ -160,6 +166,7 @@ def document_view(
         sentence_head: A head's index, or `"mean"` or `"max"` over all heads.
         word_head: The same for words.
         sample: Which document of the batch.
+        scale: Colours as on the page; None for linear ones up to the most attended.
         shared_scale: Let the sentences' colours run from 0 to 1, and not up to the most attended one. Words are
             always shaded within their sentence.
 
@@ -196,6 +203,8 @@ def document_view(
         limits=(0.0, 1.0) if shared_scale else own_limits(weights),
         title=title,
         scale_note=COLOURS_SHARED if shared_scale else COLOURS_PER_MAP,
+        colouring=None if scale is None else colouring(weights, scale=scale, shared=shared_scale, largest="of them"),
+        word_shades=() if scale is None else tuple(shades(one, scale, float(one.max())) for one in word_weights),
         description=f"{title}. {_description(region.key_labels, weights, words, word_weights)}",
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from attnviz.analysis.tables import head_statistics
 from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture, Head, read_only
+from attnviz.views.colour_scale import Scale, shades
 from attnviz.views.labels import displayed, map_title
 from attnviz.views.pooling import groups, pooled_cells
 from attnviz.views.region import Region, region_of
@@ -82,12 +84,33 @@ class GridView:
         side: Most rows and columns of a thumbnail.
         description: What stands out, in words.
         selected: Position in `rows` and head that is looked at; None for none.
+        pooling: Whether a cell of a thumbnail is the largest or the mean of its weights.
+        scale: How a cell becomes a colour.
+        shared_scale: Whether colours run from 0 to 1 for every head, or up to the largest cell of each.
+        sort_by: Order of the heads, as `attnviz.views.arrangement` has it.
+        looked_for: Which heads are looked for; the same.
+        number: Statistic under each head; the same.
     """
 
     rows: tuple[GridRow, ...]
     side: int = THUMBNAIL_SIDE
     description: str = ""
     selected: tuple[int, int] | None = None
+    pooling: Literal["max", "mean"] = "max"
+    scale: Scale = "linear"
+    shared_scale: bool = False
+    sort_by: str = ""
+    looked_for: str = ""
+    number: str = ""
+
+    def cells(self, row: int, head: int) -> np.ndarray:
+        """The thumbnail of a head that is shown, `[row, column]`; NaN where nothing may attend."""
+        return (self.rows[row].mean if self.pooling == "mean" else self.rows[row].largest)[head]
+
+    def shades(self, row: int, head: int) -> np.ndarray:
+        """Where each of its cells lies along the colours, 0 to 1."""
+        cells = self.cells(row, head)
+        return shades(cells, self.scale, 1.0 if self.shared_scale else float(np.nanmax(cells, initial=0.0)))
 
 
 def grid_view(capture: AttentionCapture, *, sample: int = 0, side: int = THUMBNAIL_SIDE) -> GridView:
@@ -102,7 +125,7 @@ def grid_view(capture: AttentionCapture, *, sample: int = 0, side: int = THUMBNA
         ShapeError: If the sample does not exist or holds nothing but padding, or `side` is below 1.
     """
     rows = tuple(grid_row(capture, layer=one.name, sample=sample, side=side) for one in capture.maps)
-    return GridView(rows=rows, side=side, description=_description(rows))
+    return GridView(rows=rows, side=side, description=grid_description(rows))
 
 
 def grid_row(
@@ -157,7 +180,8 @@ def _statistics(heads: list[Region]) -> pd.DataFrame:
     return head_statistics(weights, *real, one.allowed(), same_axis=one.same_axis)
 
 
-def _description(rows: tuple[GridRow, ...]) -> str:
+def grid_description(rows: Sequence[GridRow]) -> str:
+    """How many heads there are, and which of them are most focused and most spread."""
     heads = sum(row.heads for row in rows)
     size = f"{heads} {'head' if heads == 1 else 'heads'} in {len(rows)} attention {'map' if len(rows) == 1 else 'maps'}"
     every = [

@@ -11,10 +11,11 @@ from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture, Head, read_only
 from attnviz.sequences.pictures import light_of
 from attnviz.sequences.specification import NumericSpecification
+from attnviz.views.colour_scale import Colouring, Scale
 from attnviz.views.matrix import COLOURS_PER_MAP, COLOURS_SHARED, own_limits
 from attnviz.views.places import Places, places_of
 from attnviz.views.region import Region, region_of
-from attnviz.views.token_strip import attention_description, attention_title, attention_to_keys
+from attnviz.views.token_strip import attention_colouring, attention_description, attention_title, attention_to_keys
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -48,6 +49,7 @@ class ImageView:
         selected: Position in `names` of the patch whose attention is shown; None for any other query, or the mean.
         title: What the picture is.
         scale_note: Whether the colours are this picture's own or the same for every one.
+        colouring: The colours on a scale of the page; None for linear ones between `limits`.
         description: What the picture shows, in words.
 
     Raises:
@@ -63,6 +65,7 @@ class ImageView:
     selected: int | None = None
     title: str = ""
     scale_note: str = COLOURS_PER_MAP
+    colouring: Colouring | None = None
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -117,6 +120,7 @@ def image_view(
     head: Head,
     query: int | None = None,
     sample: int = 0,
+    scale: Scale | None = None,
     shared_scale: bool = False,
 ) -> ImageView:
     """The picture that the model saw, with the attention that each of its patches or rows receives.
@@ -129,6 +133,7 @@ def image_view(
         head: A head's index, or `"mean"` or `"max"` over all heads.
         query: Position among the real queries; None for the mean over all of them.
         sample: Index into the batch.
+        scale: Colours as on the page; None for linear ones up to this picture's maximum.
         shared_scale: Let the colours run from 0 to 1, and not up to this picture's maximum.
 
     Raises:
@@ -145,6 +150,7 @@ def image_view(
     attention = attention_to_keys(region, query)
     inside = places.inside[region.keys]
     patches = np.flatnonzero(inside)
+    colours = attention_colouring(region, query, attention, scale=scale, shared=shared_scale)
     chosen = query if region.same_axis and len(region.queries) > 1 else None
     return ImageView(
         light=light_of(values, specification),
@@ -156,6 +162,7 @@ def image_view(
         selected=int(inside[:chosen].sum()) if chosen is not None and inside[chosen] else None,
         title=attention_title(named, query),
         scale_note=COLOURS_SHARED if shared_scale else COLOURS_PER_MAP,
+        colouring=colours and replace(colours, shades=colours.shades[patches]),
         description=attention_description(named, query, attention),
     )
 

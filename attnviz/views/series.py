@@ -8,10 +8,11 @@ import numpy.typing as npt
 
 from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture, Head, read_only
+from attnviz.views.colour_scale import Colouring, Scale
 from attnviz.views.labels import displayed
 from attnviz.views.matrix import COLOURS_PER_MAP, COLOURS_SHARED, own_limits
 from attnviz.views.region import region_of
-from attnviz.views.token_strip import attention_description, attention_title, attention_to_keys
+from attnviz.views.token_strip import attention_colouring, attention_description, attention_title, attention_to_keys
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -26,6 +27,7 @@ class SeriesView:
         limits: Attention at the two ends of the colours.
         title: What the picture is.
         scale_note: Whether the colours are this picture's own or the same for every one.
+        colouring: The colours on a scale of the page; None for linear ones between `limits`.
         description: What the picture shows, in words.
 
     Raises:
@@ -39,6 +41,7 @@ class SeriesView:
     limits: tuple[float, float] = (0.0, 1.0)
     title: str = ""
     scale_note: str = COLOURS_PER_MAP
+    colouring: Colouring | None = None
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -68,6 +71,7 @@ def series_view(
     head: Head,
     query: int | None = None,
     sample: int = 0,
+    scale: Scale | None = None,
     shared_scale: bool = False,
 ) -> SeriesView:
     """The series that the model saw, with the attention that each step receives. Padding is left out.
@@ -80,6 +84,7 @@ def series_view(
         head: A head's index, or `"mean"` or `"max"` over all heads.
         query: Position among the real queries; None for the mean over all of them.
         sample: Index into the batch.
+        scale: Colours as on the page; None for linear ones up to this picture's maximum.
         shared_scale: Let the colours run from 0 to 1, and not up to this picture's maximum.
 
     Raises:
@@ -104,5 +109,6 @@ def series_view(
         limits=(0.0, 1.0) if shared_scale else own_limits(attention),
         title=attention_title(region, query),
         scale_note=COLOURS_SHARED if shared_scale else COLOURS_PER_MAP,
+        colouring=attention_colouring(region, query, attention, scale=scale, shared=shared_scale),
         description=attention_description(region, query, attention),
     )

@@ -9,11 +9,12 @@ import numpy.typing as npt
 from attnviz.analysis.statistics import allowed_weights, received_attention
 from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture, Head
+from attnviz.views.colour_scale import Scale, colouring
 from attnviz.views.labels import listed, quoted
 from attnviz.views.matrix import COLOURS_PER_MAP, COLOURS_SHARED, STRONGEST_TOLD, own_limits
 from attnviz.views.region import Region, region_of
 from attnviz.views.subwords import word_labels, words_of
-from attnviz.views.token_strip import TokenStripView, attention_description, attention_title
+from attnviz.views.token_strip import TokenStripView, attention_description, attention_title, known_weights
 
 
 def merge_words(
@@ -59,6 +60,7 @@ def text_view(
     key: int | None = None,
     words: bool = False,
     sample: int = 0,
+    scale: Scale | None = None,
     shared_scale: bool = False,
 ) -> TokenStripView:
     """The text shaded by what one token attends to, by what attends to one token, or by the mean over all queries.
@@ -71,6 +73,7 @@ def text_view(
         key: Shade the queries by how much they attend to this key. At most one of `query` and `key`.
         words: Join pieces into words, where the tokens are pieces.
         sample: Index into the batch.
+        scale: Colours as on the page; None for linear ones up to this picture's maximum.
         shared_scale: Let the colours run from 0 to 1, and not up to this picture's maximum.
 
     Raises:
@@ -82,7 +85,10 @@ def text_view(
             f"Received both: query={query}, key={key}."
         )
     region = region_of(capture, layer=layer, head=head, sample=sample)
+    known = None if scale is None else known_weights(region)
     weights, region = _words(region) if words else (allowed_weights(region.weights(), region.allowed()), region)
+    if words:
+        known = weights
     for name, position, length in (("query", query, weights.shape[0]), ("key", key, weights.shape[1])):
         if position is not None and not 0 <= position < length:
             raise ShapeError(
@@ -98,6 +104,14 @@ def text_view(
         tokens, title = region.key_labels, attention_title(region, query)
         description = attention_description(region, query, values)
     values = values.astype(np.float32)
+    mean = query is None and key is None
+    colours = scale and colouring(
+        values,
+        scale=scale,
+        shared=shared_scale,
+        among=None if mean else known,
+        largest="mean" if mean and len(weights) > 1 else "weight of this map",
+    )
     selectable = region.same_axis and len(region.query_labels) > 1
     return TokenStripView(
         tokens=tokens,
@@ -107,6 +121,7 @@ def text_view(
         selectable=selectable,
         title=title,
         scale_note=COLOURS_SHARED if shared_scale else COLOURS_PER_MAP,
+        colouring=colours or None,
         description=description,
     )
 

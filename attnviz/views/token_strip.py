@@ -6,10 +6,11 @@ import numpy as np
 
 from attnviz.analysis.statistics import allowed_weights, received_attention
 from attnviz.errors import ShapeError
-from attnviz.records import AttentionCapture, Head, read_only
+from attnviz.records import read_only
+from attnviz.views.colour_scale import Colouring, Scale, colouring
 from attnviz.views.labels import listed, quoted
-from attnviz.views.matrix import COLOURS_PER_MAP, COLOURS_SHARED, STRONGEST_TOLD, own_limits
-from attnviz.views.region import Region, region_of
+from attnviz.views.matrix import COLOURS_PER_MAP, STRONGEST_TOLD
+from attnviz.views.region import Region
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -25,6 +26,7 @@ class TokenStripView:
         selectable: Whether the tokens are the queries too, so that one can be chosen.
         title: What the strip is.
         scale_note: Whether the colours are this strip's own or the same for every strip.
+        colouring: The colours on a scale of the page; None for linear ones between `limits`.
         description: What the strip shows, in words.
 
     Raises:
@@ -38,6 +40,7 @@ class TokenStripView:
     selectable: bool = True
     title: str = ""
     scale_note: str = COLOURS_PER_MAP
+    colouring: Colouring | None = None
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -55,43 +58,6 @@ class TokenStripView:
             )
 
 
-def token_strip_view(
-    capture: AttentionCapture,
-    *,
-    layer: str,
-    head: Head,
-    query: int | None = None,
-    sample: int = 0,
-    shared_scale: bool = False,
-) -> TokenStripView:
-    """Shade each key token by the attention it receives. Padding is left out.
-
-    Args:
-        capture: The run.
-        layer: `AttentionMap.name`.
-        head: A head's index, or `"mean"` or `"max"` over all heads.
-        query: Position among the real queries; None for the mean over all of them.
-        sample: Index into the batch.
-        shared_scale: Let the colours run from 0 to 1, and not up to this strip's maximum.
-
-    Raises:
-        ShapeError: If layer, head, sample or query do not exist, or the sample holds nothing but padding.
-    """
-    region = region_of(capture, layer=layer, head=head, sample=sample)
-    values = attention_to_keys(region, query)
-    selectable = region.same_axis and len(region.queries) > 1
-    return TokenStripView(
-        tokens=region.key_labels,
-        values=values,
-        limits=(0.0, 1.0) if shared_scale else own_limits(values),
-        selected=query if selectable else None,
-        selectable=selectable,
-        title=attention_title(region, query),
-        scale_note=COLOURS_SHARED if shared_scale else COLOURS_PER_MAP,
-        description=attention_description(region, query, values),
-    )
-
-
 def attention_to_keys(region: Region, query: int | None) -> np.ndarray:
     """Attention that each key receives from one query, or in the mean over the queries, `[key]`, float32.
 
@@ -106,6 +72,26 @@ def attention_to_keys(region: Region, query: int | None) -> np.ndarray:
             f"Layer {region.map.name!r} has queries 0 to {len(weights) - 1} in this sample. Received: query={query}."
         )
     return weights[query]
+
+
+def attention_colouring(
+    region: Region, query: int | None, values: np.ndarray, *, scale: Scale | None, shared: bool
+) -> Colouring | None:
+    """The colours that the page gives `values` `[key]`: of one query among all weights, of the mean among the means.
+
+    None where no scale is asked for.
+    """
+    if scale is None:
+        return None
+    if query is None and len(region.queries) > 1:
+        return colouring(values, scale=scale, shared=shared, largest="mean")
+    return colouring(values, scale=scale, shared=shared, among=known_weights(region))
+
+
+def known_weights(region: Region) -> np.ndarray:
+    """`[query, key]`, NaN where a query may not attend."""
+    allowed = region.allowed()
+    return region.weights() if allowed is None else np.where(allowed, region.weights(), np.nan)
 
 
 def attention_title(region: Region, query: int | None) -> str:

@@ -10,7 +10,7 @@ from attnviz.render.matplotlib_figures import to_matplotlib
 from attnviz.views.matrix import MatrixView, matrix_view
 from attnviz.views.probability import probability_view
 from attnviz.views.series import series_view
-from attnviz.views.token_strip import token_strip_view
+from attnviz.views.text import text_view
 from tests.views.captures import HEADS, TOKENS, capture_of, pooled, two_heads
 
 
@@ -86,7 +86,7 @@ def test_long_labels_are_shortened():
 
 
 def test_strip_shows_every_token_readably_on_its_colour():
-    view = token_strip_view(two_heads(), layer="attention", head=0, query=2)  # weights 0, 1, 0, 0
+    view = text_view(two_heads(), layer="attention", head=0, query=2)  # weights 0, 1, 0, 0
     axes = to_matplotlib(view).axes[0]
     assert [text.get_text() for text in axes.texts] == list(TOKENS)
     assert [patch.get_facecolor()[:3] for patch in axes.patches] == [
@@ -98,7 +98,7 @@ def test_strip_shows_every_token_readably_on_its_colour():
 
 def test_a_long_strip_goes_on_in_the_next_line():
     labels = ["extraordinary"] * 40
-    view = token_strip_view(capture_of(np.eye(40)[None], labels=labels), layer="attention", head=0)
+    view = text_view(capture_of(np.eye(40)[None], labels=labels), layer="attention", head=0)
     axes = to_matplotlib(view).axes[0]
     places = [text.get_position() for text in axes.texts]
     assert len({line for _, line in places}) > 1

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attnviz.views.colour_scale import scale_note, shades, short_number, ticks
+from attnviz.views.colour_scale import colouring, scale_note, shades, short_number, ticks
 
 WEIGHTS = np.array([[0.5, 0.25, np.nan], [0.125, 0.125, 0.0]], np.float32)
 
@@ -62,3 +62,17 @@ def test_the_legend_says_which_scale():
     assert scale_note("log", shared=False, pooled=True) == (
         "logarithmic over 4 decades, up to the largest here; each cell is the largest of several"
     )
+
+
+def test_a_colouring_is_among_all_weights_and_says_so():
+    among = [[0.1, 0.2], [0.4, np.nan]]
+    log = colouring([0.2, 0.004], scale="log", shared=False, among=among)
+    np.testing.assert_allclose(log.shades, [1 + np.log10(0.5) / 4, 0.5], atol=1e-6)
+    assert log.note == "logarithmic over 4 decades, colours up to the largest weight of this map"
+    rank = colouring([0.2, 0.4, 0.1], scale="rank", shared=False, among=among)
+    np.testing.assert_allclose(rank.shades, [0.5, 1, 0])
+    shared = colouring([0.2], scale="linear", shared=True, among=among)
+    np.testing.assert_allclose(shared.shades, [0.2])
+    own = colouring([0.2, 0.05], scale="linear", shared=False, largest="mean")
+    np.testing.assert_allclose(own.shades, [1, 0.25])
+    assert (shared.note, own.note) == ("colours shared 0 to 1", "colours up to the largest mean")

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.views.text import merge_words, text_view
-from attnviz.views.token_strip import token_strip_view
 
 PIECES = ("[CLS]", "play", "##ing", "cats")
 WEIGHTS = np.array(
@@ -77,13 +76,6 @@ def test_a_query_shades_what_it_attends_to_and_a_key_what_attends_to_it():
     )
 
 
-def test_with_nothing_chosen_it_is_the_token_strip():
-    capture = capture_of(WEIGHTS)
-    text, strip = text_view(capture, layer="a", head=0), token_strip_view(capture, layer="a", head=0)
-    np.testing.assert_array_equal(text.values, strip.values)
-    assert (text.title, text.description, text.limits) == (strip.title, strip.description, strip.limits)
-
-
 def test_words_joined():
     capture = capture_of(WEIGHTS)
     view = text_view(capture, layer="a", head=0, query=1, words=True)
@@ -121,3 +113,14 @@ def test_what_cannot_be_shown_is_refused():
         text_view(capture, layer="a", head=0, query=1, key=2)
     with pytest.raises(ShapeError, match="'a' has 3 places for `query` in this sample, counted from 0. .* query=3"):
         text_view(capture, layer="a", head=0, query=3, words=True)
+
+
+def test_on_a_scale_of_the_page_a_row_is_coloured_among_all_weights_and_the_mean_among_means():
+    row = text_view(capture_of(WEIGHTS), layer="a", head=0, query=0, scale="linear").colouring
+    np.testing.assert_allclose(row.shades, WEIGHTS[0] / 0.6, atol=1e-6)  # the largest weight of the map is 0.6
+    mean = text_view(capture_of(WEIGHTS), layer="a", head=0, scale="linear").colouring
+    np.testing.assert_allclose(mean.shades, WEIGHTS.mean(axis=0) / WEIGHTS.mean(axis=0).max(), atol=1e-6)
+    assert (row.note, mean.note) == ("colours up to the largest weight of this map", "colours up to the largest mean")
+    rank = text_view(capture_of(WEIGHTS), layer="a", head=0, query=1, scale="rank").colouring
+    # Of 16 weights one is 0, three are 0.1, five are 0.2, two 0.25: nine of 15 are below
+    np.testing.assert_allclose(rank.shades, [0, 14 / 15, 9 / 15, 9 / 15], atol=1e-6)
