@@ -112,8 +112,14 @@ class QueriesAndKeys:
         Returns:
             `[query, key]`, float64.
         """
-        own, keys = self.query_of(sample, head)[queries].astype(np.float64), self.key_of(sample, head)
-        scores = self.scale * np.stack([self.products(query, keys).sum(axis=-1) for query in own])
+        own, keys = (
+            one.astype(np.float64) for one in (self.query_of(sample, head)[queries], self.key_of(sample, head))
+        )
+        if self.formula == "dot":
+            factors = 1.0 if self.component_scale is None else self.component_scale
+            scores = self.scale * ((own * factors) @ keys.T)
+        else:
+            scores = self.scale * np.stack([self.products(query, keys).sum(axis=-1) for query in own])
         bias = self.bias_of(sample, head)
         return scores if bias is None else scores + (bias[queries] if len(bias) > 1 else bias)
 
