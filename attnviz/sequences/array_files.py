@@ -30,7 +30,7 @@ def read_array(name: str, data: bytes, specification: InputSpecification, limits
     Raises:
         InputError: If it is no complete `.npy` file, holds objects or records, or nothing that the model takes.
     """
-    array = _array(data)
+    array = array_of(data)
     if isinstance(specification, NumericSpecification):
         return _numbers(name, array, specification, limits)
     if array.dtype.kind != "U" or array.ndim != 1:
@@ -39,13 +39,28 @@ def read_array(name: str, data: bytes, specification: InputSpecification, limits
         )
     if len(array) > limits.maximum_sequences:
         raise too_many_rows(limits.maximum_sequences)
-    if array.dtype.itemsize and int(array.view(f"{array.dtype.byteorder}u4").max()) > _LAST_CHARACTER:
-        raise InputError("The array holds numbers in place of characters that do not exist. Save it again.")
-    texts = [text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for text in array.tolist()]
-    return text_upload(name, {"text": texts}, specification, numbers_are_text=True)
+    return text_upload(name, {"text": texts_of(array)}, specification, numbers_are_text=True)
 
 
-def _array(data: bytes) -> np.ndarray:
+def texts_of(array: np.ndarray) -> list[str]:
+    """The texts of an array `[n]` whose dtype is like <U20.
+
+    Raises:
+        InputError: If it holds numbers in place of characters that do not exist.
+    """
+    if array.dtype.itemsize:
+        characters = np.ascontiguousarray(array).view(f"{array.dtype.byteorder}u4")
+        if int(characters.max()) > _LAST_CHARACTER:
+            raise InputError("The array holds numbers in place of characters that do not exist. Save it again.")
+    return [text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for text in array.tolist()]
+
+
+def array_of(data: bytes) -> np.ndarray:
+    """The array in the bytes of a `.npy` file, which it shares: real numbers, truth values or text.
+
+    Raises:
+        InputError: If it is no complete `.npy` file, is empty, or holds objects or records.
+    """
     if not data.startswith(npy_format.MAGIC_PREFIX):
         raise InputError(
             f"The file is no NumPy array, but {signature(data) or 'something else'}. Save it with numpy.save."

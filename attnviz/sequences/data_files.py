@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from attnviz.errors import InputError
+from attnviz.sequences.array_archives import read_array_archive
 from attnviz.sequences.data_sets import DataSet, SkippedRow
 from attnviz.sequences.delimited_data import read_delimited
 from attnviz.sequences.json_data import read_json_data, read_json_lines
@@ -20,6 +21,7 @@ _READERS: dict[str, Reader] = {
     ".tsv": partial(read_delimited, delimiter="\t"),
     ".json": read_json_data,
     ".jsonl": read_json_lines,
+    ".npz": read_array_archive,
 }
 DATA_EXTENSIONS = tuple(_READERS)
 """Extensions that `read_data_set` accepts, in lower case."""
