@@ -84,7 +84,7 @@ def residual_figure(view: ResidualView) -> Figure:
     axes.axhline(0, color=_PALE, linewidth=1)
     axes.scatter(view.truth, view.residuals, s=9, color=POINT, alpha=0.6, linewidths=0)
     axes.set_xlabel(f"True {view.target}", **text_properties())
-    axes.set_ylabel("Prediction minus truth")
+    axes.set_ylabel("Truth minus prediction")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(6))
     _without_frame(axes)

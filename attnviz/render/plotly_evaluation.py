@@ -172,7 +172,7 @@ def residual_figure(view: ResidualView) -> go.Figure:
         "y": view.residuals,
         "customdata": view.examples,
         "marker": {"color": BAR, "size": 6, "opacity": 0.6},
-        "hovertemplate": "Truth: %{x:.4~g}<br>Prediction minus truth: <b>%{y:.4~g}</b><extra></extra>",
+        "hovertemplate": "Truth: %{x:.4~g}<br>Truth minus prediction: <b>%{y:.4~g}</b><extra></extra>",
         "showlegend": False,
     }
     return new_figure(
@@ -181,7 +181,7 @@ def residual_figure(view: ResidualView) -> go.Figure:
         height=_SIDE + _TITLE + 30,
         top=_TITLE + 8,
         xaxis={**_NUMBERS, "title": {"text": f"True {text(view.target)}", "standoff": 6}},
-        yaxis={**_NUMBERS, "zeroline": True, "zerolinecolor": NO_EXAMPLE, "title": {"text": "Prediction minus truth"}},
+        yaxis={**_NUMBERS, "zeroline": True, "zerolinecolor": NO_EXAMPLE, "title": {"text": "Truth minus prediction"}},
     )
 
 

@@ -15,7 +15,7 @@ MOST_POINTS = 2_000
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ResidualView:
-    """True numbers against residuals, prediction minus truth.
+    """True numbers against residuals, truth minus prediction.
 
     Attributes:
         truth: float32 `[example]`.
@@ -64,7 +64,7 @@ def residual_view(truth: npt.ArrayLike, prediction: npt.ArrayLike, *, target: st
         raise ShapeError(
             f"`truth` and `prediction` must have shape [example]. Received: shapes {true.shape} and {predicted.shape}."
         )
-    residuals = predicted - true
+    residuals = true - predicted
     examples, title = np.arange(len(true)), "Residuals"
     if len(true) > MOST_POINTS:
         farthest = np.argsort(-np.abs(residuals), kind="stable")[: MOST_POINTS // 10]
@@ -82,5 +82,5 @@ def residual_view(truth: npt.ArrayLike, prediction: npt.ArrayLike, *, target: st
         examples=examples,
         target=displayed(target) if target else "truth",
         title=title,
-        description=f"{title}: prediction minus truth against the truth.{told}",
+        description=f"{title}: truth minus prediction, against the truth.{told}",
     )

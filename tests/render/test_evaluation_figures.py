@@ -112,10 +112,10 @@ def test_calibration_and_residuals_hold_their_numbers():
     np.testing.assert_allclose(points.y, [0.5, 0.95])
     assert points.marker.size[1] > points.marker.size[0]
     residuals = to_plotly(VIEWS["residuals"]).data[0]
-    np.testing.assert_allclose(residuals.y, [0.5, -1.0])
+    np.testing.assert_allclose(residuals.y, [-0.5, 1.0])
     np.testing.assert_array_equal(residuals.customdata, [0, 1])
     (axes,) = to_matplotlib(VIEWS["residuals"]).axes
-    np.testing.assert_allclose(axes.collections[0].get_offsets(), [[1.0, 0.5], [2.0, -1.0]])
+    np.testing.assert_allclose(axes.collections[0].get_offsets(), [[1.0, -0.5], [2.0, 1.0]])
 
 
 def test_bars_bins_and_intervals_hold_their_numbers():

@@ -112,9 +112,9 @@ def test_calibration_leaves_out_bins_without_examples():
     assert "55% sure, 50% right" in view.description
 
 
-def test_residuals_are_prediction_minus_truth():
+def test_residuals_are_truth_minus_prediction():
     view = residual_view([1.0, 2.0, 4.0], [2.0, 2.0, 1.0], target="hours")
-    np.testing.assert_array_equal(view.residuals, [1, 0, -3])
+    np.testing.assert_array_equal(view.residuals, [-1, 0, 3])
     np.testing.assert_array_equal(view.examples, [0, 1, 2])
     assert "Half of them are below 0" in view.description
 
@@ -125,7 +125,7 @@ def test_of_many_residuals_the_largest_stay():
     assert len(view.examples) == MOST_EXAMPLES == len(set(view.examples.tolist()))
     largest = set(np.argsort(-np.abs(residuals))[: MOST_EXAMPLES // 10].tolist())
     assert largest <= set(view.examples.tolist())
-    np.testing.assert_allclose(view.residuals, residuals[view.examples], rtol=1e-6)
+    np.testing.assert_allclose(view.residuals, -residuals[view.examples], rtol=1e-6)
     assert "2,000 of 5,000" in view.title
 
 
