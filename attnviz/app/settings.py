@@ -12,6 +12,7 @@ from pathlib import Path
 from attnviz.errors import InputError
 from attnviz.models.registry import OPERATOR_DIRECTORY
 from attnviz.sequences.reading import UploadLimits
+from attnviz.training.limits import TrainingLimits
 
 UPLOAD_MEGABYTES = "ATTNVIZ_UPLOAD_MEGABYTES"
 UPLOAD_SEQUENCES = "ATTNVIZ_UPLOAD_SEQUENCES"
@@ -22,6 +23,11 @@ MODEL_UNPACKED_MEGABYTES = "ATTNVIZ_MODEL_UNPACKED_MEGABYTES"
 MODEL_ENTRIES = "ATTNVIZ_MODEL_ENTRIES"
 MODELS_A_SESSION = "ATTNVIZ_MODELS_A_SESSION"
 MODELS_MEGABYTES = "ATTNVIZ_MODELS_MEGABYTES"
+NO_TRAINING = "ATTNVIZ_NO_TRAINING"
+TRAININGS = "ATTNVIZ_TRAININGS"
+TRAINING_ROWS = "ATTNVIZ_TRAINING_ROWS"
+TRAINING_EPOCHS = "ATTNVIZ_TRAINING_EPOCHS"
+TRAINING_MINUTES = "ATTNVIZ_TRAINING_MINUTES"
 
 USAGE = "streamlit run dashboard.py -- [options]"
 
@@ -62,12 +68,18 @@ def apply_command_line(arguments: Sequence[str]) -> None:
         MODEL_ENTRIES,
         MODELS_A_SESSION,
         MODELS_MEGABYTES,
+        TRAININGS,
+        TRAINING_ROWS,
+        TRAINING_EPOCHS,
+        TRAINING_MINUTES,
     ):
         value = getattr(chosen, variable)
         if value is not None:
             os.environ[variable] = value
     if chosen.no_uploads:
         os.environ[NO_UPLOADS] = "1"
+    if chosen.no_training:
+        os.environ[NO_TRAINING] = "1"
     if chosen.allow_module:
         os.environ[ALLOW_MODULES] = ",".join((*allowed_modules(), *chosen.allow_module))
     try:
@@ -91,6 +103,9 @@ def check_settings() -> None:
     uploads_allowed()
     upload_limits()
     model_uploads()
+    training_allowed()
+    trainings_at_once()
+    training_limits()
 
 
 def operators_directory() -> Path | None:
@@ -101,10 +116,27 @@ def operators_directory() -> Path | None:
 
 def uploads_allowed() -> bool:
     """Whether people may upload models and files of sequences."""
-    value = os.environ.get(NO_UPLOADS, "0")
-    if value not in ("", "0", "1"):
-        raise InputError(f"Environment variable {NO_UPLOADS} must be 1 or 0. Received: {value!r}.")
-    return value != "1"
+    return not _is_set(NO_UPLOADS)
+
+
+def training_allowed() -> bool:
+    """Whether people may train models on this server."""
+    return not _is_set(NO_TRAINING)
+
+
+def trainings_at_once() -> int:
+    """Trainings of all sessions that run at the same time; the others wait."""
+    return _number(TRAININGS, 1)
+
+
+def training_limits() -> TrainingLimits:
+    """What one training may take, as the operator says."""
+    standard = TrainingLimits()
+    return TrainingLimits(
+        rows=_number(TRAINING_ROWS, standard.rows),
+        epochs=_number(TRAINING_EPOCHS, standard.epochs),
+        minutes=_number(TRAINING_MINUTES, round(standard.minutes)),
+    )
 
 
 def upload_limits() -> UploadLimits:
@@ -161,7 +193,7 @@ def import_allowed_modules() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    reading, models = UploadLimits(), ModelUploads()
+    reading, models, training = UploadLimits(), ModelUploads(), TrainingLimits()
     parser = argparse.ArgumentParser(
         prog="dashboard.py",
         usage=USAGE,
@@ -179,6 +211,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help=f"take no files from people: neither models nor sequences ({NO_UPLOADS}=1)",
     )
+    parser.add_argument("--no-training", action="store_true", help=f"train no models for people ({NO_TRAINING}=1)")
     parser.add_argument(
         "--allow-module",
         action="append",
@@ -204,10 +237,21 @@ def _parser() -> argparse.ArgumentParser:
             "what the uploaded models of all sessions together may take, as files and in memory",
             models.total_megabytes,
         ),
+        ("--trainings", TRAININGS, "trainings of all sessions that run at the same time", 1),
+        ("--training-rows", TRAINING_ROWS, "most examples that a model is trained on", training.rows),
+        ("--training-epochs", TRAINING_EPOCHS, "most epochs of a training", training.epochs),
+        ("--training-minutes", TRAINING_MINUTES, "how long a training may take", round(training.minutes)),
     )
     for flag, variable, what, standard in numbers:
         parser.add_argument(flag, dest=variable, metavar="N", help=f"{what}; {standard:,} ({variable})")
     return parser
+
+
+def _is_set(name: str) -> bool:
+    value = os.environ.get(name, "0")
+    if value not in ("", "0", "1"):
+        raise InputError(f"Environment variable {name} must be 1 or 0. Received: {value!r}.")
+    return value == "1"
 
 
 def _number(name: str, otherwise: int) -> int:

@@ -23,6 +23,11 @@ def shipped_data_set(model_name: str) -> DataSet | None:
     return None if path is None else read_data_set(path.name, path)
 
 
+def has_shipped_data(model_name: str) -> bool:
+    """Whether a data set lies in the model's folder; it is not read."""
+    return _path(model_name) is not None
+
+
 def shipped_data_note(model_name: str) -> str | None:
     """Where the shipped data comes from and how it was made, as Markdown; None if nothing is said."""
     folder = model_folders().get(model_name)

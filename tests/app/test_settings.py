@@ -57,7 +57,9 @@ def test_every_option_has_a_variable(tmp_path):
     inside = ["--model-unpacked-megabytes", "10", "--model-entries", "11"]
     kept = ["--models-a-session", "8", "--models-megabytes", "9", *inside]
     modules = ["--allow-module", "json", "--allow-module", "csv"]
-    apply_command_line(["--models", str(tmp_path), "--no-uploads", *numbers, *kept, *modules])
+    training = ["--trainings", "2", "--training-rows", "12", "--training-epochs", "13", "--training-minutes", "14"]
+    switches = ["--no-uploads", "--no-training"]
+    apply_command_line(["--models", str(tmp_path), *switches, *numbers, *kept, *modules, *training])
     assert os.environ["ATTNVIZ_MODELS"] == str(tmp_path)
     assert not uploads_allowed()
     assert allowed_modules() == ("json", "csv")
@@ -65,6 +67,10 @@ def test_every_option_has_a_variable(tmp_path):
     assert model_uploads() == settings.ModelUploads(
         megabytes=7, unpacked_megabytes=10, entries=11, a_session=8, total_megabytes=9
     )
+    assert not settings.training_allowed()
+    assert settings.trainings_at_once() == 2
+    limits = settings.training_limits()
+    assert (limits.rows, limits.epochs, limits.minutes) == (12, 13, 14)
 
 
 def test_an_option_wins_over_its_variable(monkeypatch):
