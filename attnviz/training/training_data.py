@@ -155,6 +155,7 @@ def as_training_data(data: Any) -> TrainingData:
             task=data.task,
             classes=data.classes if data.task == CLASSIFICATION else None,
             name=data.name,
+            target=getattr(getattr(data, "columns", None), "label", "value"),
             lines=data.lines,
         )
     raise TrainingError(
