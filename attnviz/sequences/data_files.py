@@ -9,6 +9,7 @@ from attnviz.sequences.array_archives import read_array_archive
 from attnviz.sequences.data_sets import DataSet, SkippedRow
 from attnviz.sequences.delimited_data import read_delimited
 from attnviz.sequences.json_data import read_json_data, read_json_lines
+from attnviz.sequences.parquet_files import read_parquet
 from attnviz.sequences.reading import check_file
 from attnviz.sequences.upload import UploadLimits
 
@@ -22,6 +23,7 @@ _READERS: dict[str, Reader] = {
     ".json": read_json_data,
     ".jsonl": read_json_lines,
     ".npz": read_array_archive,
+    ".parquet": read_parquet,
 }
 DATA_EXTENSIONS = tuple(_READERS)
 """Extensions that `read_data_set` accepts, in lower case."""
