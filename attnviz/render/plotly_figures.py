@@ -28,6 +28,7 @@ from attnviz.render.plotly_layout import (
     scale_title,
     text,
 )
+from attnviz.render.plotly_learning import learning_figure
 from attnviz.views.bars import BarsView
 from attnviz.views.calibration import CalibrationView
 from attnviz.views.confusion import ConfusionView
@@ -36,6 +37,7 @@ from attnviz.views.histogram import HistogramView
 from attnviz.views.image import ImageView
 from attnviz.views.intervals import IntervalsView
 from attnviz.views.labels import shortened
+from attnviz.views.learning import LearningView
 from attnviz.views.matrix import MatrixView
 from attnviz.views.probability import ProbabilityView
 from attnviz.views.residual import ResidualView
@@ -70,6 +72,7 @@ def to_plotly(view: Any) -> go.Figure:
 
 
 to_plotly.register(ConfusionView, confusion_figure)
+to_plotly.register(LearningView, learning_figure)
 to_plotly.register(CurveView, curve_figure)
 to_plotly.register(CalibrationView, calibration_figure)
 to_plotly.register(ResidualView, residual_figure)

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from attnviz.render.plotly_figures import to_plotly
 from attnviz.render.plotly_layout import AXIS, BAR, GRID, new_figure
 from attnviz.views.learning import LearningView
 
@@ -17,7 +16,6 @@ _TOP, _SIDE = 56, 20  # the title with the legend under it; what the last number
 _FEW = 40  # epochs that get a mark each
 
 
-@to_plotly.register
 def learning_figure(view: LearningView) -> go.Figure:
     """Training dotted and validation drawn through, with a ring around the epoch that is kept."""
     epochs = np.arange(1, len(view.training) + 1)
