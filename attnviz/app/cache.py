@@ -14,12 +14,17 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from attnviz.app.garbage import collect_soon
 from attnviz.app.run import Comparison, ModelRun, compare, run_model, typed_sequence, written_outputs
 from attnviz.app.settings import model_uploads
+from attnviz.app.train_data import Prepared, Reading, prepare
 from attnviz.app.uploaded import YourModel, your_models
+from attnviz.evaluation.labelled import Columns, LabelledData, labelled_data
+from attnviz.evaluation.shipped_data import shipped_data_set
 from attnviz.models.card import Card
 from attnviz.models.decodings import Decoding
 from attnviz.models.digest import folder_digest
 from attnviz.models.generation import Written
 from attnviz.models.registry import cards, load_model, model_folders, unusable
+from attnviz.sequences.data_files import read_data_set
+from attnviz.sequences.data_sets import DataSet
 from attnviz.sequences.document_specification import DocumentSpecification
 from attnviz.sequences.picture_files import DecodedPicture, decode_picture
 from attnviz.sequences.reading import Upload, UploadLimits, read_upload
@@ -222,6 +227,47 @@ def upload_of(file: UploadedFile, specification: InputSpecification, limits: Upl
 @st.cache_resource(
     scope="session",
     max_entries=2,
+    show_spinner="Reading the file …",
+    hash_funcs={UploadedFile: lambda file: file.file_id},
+)
+def uploaded_data_set(file: UploadedFile, limits: UploadLimits) -> DataSet:
+    """The labelled data that this session uploaded, read once; another session never reaches it."""
+    return read_data_set(file.name, file.getvalue(), limits)
+
+
+@st.cache_resource(max_entries=_MOST_SHARED, show_spinner="Reading the data set …")
+def shipped_data(name: str) -> DataSet | None:
+    """The labelled data that comes with the model of that name, if there is any."""
+    return shipped_data_set(name)
+
+
+@st.cache_resource(
+    scope="session", max_entries=2, show_spinner="Looking at the data …", hash_funcs={Card: repr, Columns: repr}
+)
+def labelled(
+    source: str, _data: DataSet, card: Card, columns: Columns, label_names: tuple[tuple[str, str], ...]
+) -> LabelledData:
+    """The rows of a data set as examples for a model.
+
+    Args:
+        source: Names the data set: another one for another file.
+        _data: Its rows.
+        card: Of the model.
+        columns: Which column is what.
+        label_names: Labels of the file, each with its class.
+    """
+    return labelled_data(_data, card, columns, dict(label_names))
+
+
+@st.cache_resource(scope="session", max_entries=2, show_spinner="Looking at the data …", hash_funcs={Reading: repr})
+def prepared(source: str, _data: DataSet, reading: Reading) -> Prepared:
+    """The rows of a data set as a new model can learn from them; arguments as for `labelled`."""
+    return prepare(_data, reading)
+
+
+@st.cache_resource(
+    scope="session",
+    max_entries=2,
     show_spinner="Reading the picture …",
     hash_funcs={UploadedFile: lambda file: file.file_id},
 )
@@ -259,6 +305,6 @@ def forget_uploads() -> None:
 
 def forget_shared_models() -> None:
     """Let go of everything that belongs to the models that everybody may use, so that they are read anew."""
-    of_models = (all_cards, unusable_models, _shared_model, _shared_digest, _shared_description)
+    of_models = (all_cards, unusable_models, shipped_data, _shared_model, _shared_digest, _shared_description)
     for cached in (*of_models, _shared_run, _shared_outputs, _shared_comparison):
         cached.clear()

@@ -68,9 +68,11 @@ def calibration_figure(view: CalibrationView) -> Figure:
     figure = new_figure(_SIDE + 1.0, _SIDE + 1.0)
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color=_PALE, linewidth=1, linestyle="dotted", label="as sure as right")
-    axes.plot(view.confidence, view.accuracy, color=POINT, label="this model")
     largest = max(1, int(view.counts.max(initial=0)))
-    axes.scatter(view.confidence, view.accuracy, s=20 + 160 * view.counts / largest, color=POINT, zorder=3)
+    sizes = 20 + 160 * view.counts / largest
+    axes.scatter(
+        view.confidence, view.accuracy, s=sizes, color=POINT, zorder=3, clip_on=False, label="this model: larger, more"
+    )
     _unit_square(axes, "Confidence", "Share that is right")
     _legend(figure)
     put_title(figure, view.title, _SIDE)

@@ -143,13 +143,13 @@ def calibration_figure(view: CalibrationView) -> go.Figure:
     largest = max(1, int(view.counts.max(initial=0)))
     points = {
         "type": "scatter",
-        "mode": "lines+markers",
+        "mode": "markers",  # a line would give a bin of three examples the weight of one of three hundred
+        "cliponaxis": False,
         "x": view.confidence,
         "y": view.accuracy,
         "name": "this model",
         "customdata": view.counts,
         "marker": {"color": BAR, "size": 8 + 18 * np.sqrt(view.counts / largest), "opacity": 1},
-        "line": {"color": BAR, "width": 2},
         "hovertemplate": "%{x:.1%} sure, <b>%{y:.1%}</b> right<br>%{customdata:,} examples<extra></extra>",
     }
     return new_figure(

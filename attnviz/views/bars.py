@@ -46,15 +46,21 @@ class BarsView:
 
 
 def bars_view(
-    names: Sequence[str], values: npt.ArrayLike, *, title: str, labels: Sequence[str] | None = None
+    names: Sequence[str],
+    values: npt.ArrayLike,
+    *,
+    title: str,
+    labels: Sequence[str] | None = None,
+    most: int = MOST_BARS,
 ) -> BarsView:
-    """Names with their numbers as a picture; of more than `MOST_BARS` the first are shown.
+    """Names with their numbers as a picture; of more than `most` the first are shown.
 
     Args:
         names: One a bar, in the order in which they are shown.
         values: `[bar]`, 0 or more.
         title: What the picture is.
         labels: What is written at the end of each bar; whole numbers as they are, by default, others shortened.
+        most: Bars that are shown.
 
     Raises:
         ShapeError: As for `BarsView`.
@@ -62,8 +68,8 @@ def bars_view(
     every = np.asarray(values, dtype=float)
     if labels is None:
         labels = [f"{value:,.0f}" if float(value).is_integer() else f"{value:.3g}" for value in every]
-    shown = slice(0, MOST_BARS)
-    heading = title if len(names) <= MOST_BARS else f"{title}: the first {MOST_BARS} of {len(names):,}"
+    shown = slice(0, most)
+    heading = title if len(names) <= most else f"{title}: the first {most} of {len(names):,}"
     kept = tuple(displayed(name) for name in names[shown])
     told = ", ".join(f"{quoted(name)} {label}" for name, label in zip(kept, labels, strict=False))
     return BarsView(

@@ -1,0 +1,93 @@
+"""Which labelled data a model is evaluated on: the set that comes with it, or a file of one's own."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from attnviz.app import cache
+from attnviz.app.settings import upload_limits, uploads_allowed
+from attnviz.app.words import plain
+from attnviz.errors import AttnVizError
+from attnviz.evaluation.shipped_data import shipped_data_note
+from attnviz.models.card import Card
+from attnviz.sequences.data_files import DATA_EXTENSIONS
+from attnviz.sequences.data_sets import DataSet
+
+SHIPPED, OWN = "the model's own", "a file of mine"
+_MOST_ROWS_SHOWN = 100
+NOT_IN_A_LINK = "A file that you upload stays in this tab: a link to this page cannot hold it."
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ChosenData:
+    """A data set and where it comes from.
+
+    Attributes:
+        source: Another text for another file; keeps the widgets of one from those of another.
+        data: The rows.
+        note: Where they come from.
+    """
+
+    source: str
+    data: DataSet
+    note: str = ""
+
+
+def choose_data(card: Card) -> ChosenData | None:
+    """The widgets, and what is said of a file that cannot be used; None without data."""
+    try:
+        shipped = cache.shipped_data(card.name)
+    except AttnVizError as error:
+        st.warning(f"The data set of this model cannot be used: {plain(str(error))}", icon=":material/warning:")
+        shipped = None
+    if not uploads_allowed():
+        if shipped is None:
+            st.info("This model comes without a data set, and uploading is turned off on this server.")
+            return None
+        return _shipped(card, shipped)
+    if shipped is None:
+        return _upload(card)
+    kind = st.segmented_control("Data set", (SHIPPED, OWN), default=SHIPPED, required=True, key="data_set")
+    return _upload(card) if kind == OWN else _shipped(card, shipped)
+
+
+def show_rows(chosen: ChosenData) -> None:
+    """The first rows as the file holds them, and what was left out of it."""
+    data = chosen.data
+    for notice in data.notices:
+        st.info(plain(notice))
+    title = f"The data set: {len(data.table):,} rows, {len(data.columns)} columns"
+    with st.expander(title, icon=":material/table_rows:"):
+        if chosen.note:
+            st.markdown(plain(chosen.note.replace("`", "")))
+        shown = data.table.head(_MOST_ROWS_SHOWN).astype(str)
+        shown.insert(0, "line ", data.lines[: len(shown)])  # with a blank, so that no column of the file has its name
+        st.dataframe(shown, hide_index=True, height=240, alt="The first rows of the data set, as the file holds them")
+        if len(data.table) > _MOST_ROWS_SHOWN:
+            st.caption(f"The first {_MOST_ROWS_SHOWN} rows.")
+
+
+def _shipped(card: Card, data: DataSet) -> ChosenData:
+    return ChosenData(source=f"shipped {card.name}", data=data, note=shipped_data_note(card.name) or "")
+
+
+def _upload(card: Card) -> ChosenData | None:
+    limits = upload_limits()
+    megabytes = limits.maximum_bytes // 2**20
+    uploaded = st.file_uploader(
+        f"{', '.join(DATA_EXTENSIONS)}, up to {megabytes} MB and {limits.maximum_sequences:,} rows",
+        key="labelled_file",
+        max_upload_size=megabytes,
+        help="A table with a column of inputs and a column of labels. CSV and TSV begin with a header; JSON is a list "
+        "of objects, JSONL has one a line; NPZ holds arrays that are as long as each other. Nothing in it is run.",
+    )
+    st.caption(f":material/link_off: {NOT_IN_A_LINK}")
+    if uploaded is None:
+        st.info("Upload a labelled file to see how good the model is on it.", icon=":material/upload_file:")
+        return None
+    try:
+        data = cache.uploaded_data_set(uploaded, limits)
+    except AttnVizError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
+    return ChosenData(source=f"upload {uploaded.file_id}", data=data)
