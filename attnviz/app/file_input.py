@@ -28,7 +28,8 @@ def file_input(card: Card) -> None:
         f"{', '.join(extensions)}, up to {limits.maximum_bytes // 2**20} MB and {limits.maximum_sequences:,} sequences",
         key="file",
         max_upload_size=limits.maximum_bytes // 2**20,
-        help="Text: one sequence a line. CSV and TSV: a header, then one sequence a row. JSON: a list. NPY: an array."
+        help="Text: one sequence a line. CSV and TSV: a header, then one sequence a row. JSON: a list; JSONL: an "
+        "object a line. Parquet: one sequence a row. NPY: an array; NPZ: several."
         + (" Pictures: one sequence each." if PICTURE_EXTENSIONS[0] in extensions else ""),
         on_change=_take_at_once,
         args=(card.input,),

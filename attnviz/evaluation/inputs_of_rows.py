@@ -13,7 +13,6 @@ from attnviz.sequences.data_sets import DataSet
 from attnviz.sequences.layout import Layout, layout_of
 from attnviz.sequences.messages import counted, quoted
 from attnviz.sequences.numeric import is_number
-from attnviz.sequences.pictures import picture_shape
 from attnviz.sequences.specification import InputSpecification, NumericSpecification
 from attnviz.sequences.upload import numbers_of
 
@@ -136,10 +135,6 @@ def _series_of_cells(
 def _series(value: Any, specification: NumericSpecification) -> np.ndarray | RowProblem:
     if is_missing(value):
         return EMPTY
-    if specification.picture is not None and isinstance(value, np.ndarray):
-        rows, columns, channels = picture_shape(specification)
-        if value.shape == (rows, columns, channels):
-            value = value.reshape(rows, columns * channels)
     try:
         return numbers_of(value, specification, "")
     except InputError as error:

@@ -12,7 +12,7 @@ from attnviz.sequences.columns import VALUES, numeric_upload, text_upload
 from attnviz.sequences.file_content import signature
 from attnviz.sequences.layout import Layout, expected_widths, layout_notice, layout_of
 from attnviz.sequences.lines import too_many_rows
-from attnviz.sequences.pictures import picture_shape
+from attnviz.sequences.pictures import rows_of_pixels
 from attnviz.sequences.specification import InputSpecification, NumericSpecification
 from attnviz.sequences.upload import Upload, UploadLimits
 
@@ -32,7 +32,7 @@ def read_array(name: str, data: bytes, specification: InputSpecification, limits
     """
     array = array_of(data)
     if isinstance(specification, NumericSpecification):
-        return _numbers(name, array, specification, limits)
+        return array_upload(name, array, specification, limits)
     if array.dtype.kind != "U" or array.ndim != 1:
         raise InputError(
             f"The model takes text: the array must have shape [n] and a dtype like <U20. Received: {_described(array)}."
@@ -103,12 +103,17 @@ def _check_dtype(dtype: np.dtype) -> None:
         raise InputError(f"The array must hold real numbers or text. Received: dtype={dtype}.")
 
 
-def _numbers(name: str, array: np.ndarray, specification: NumericSpecification, limits: UploadLimits) -> Upload:
+def array_upload(name: str, array: np.ndarray, specification: NumericSpecification, limits: UploadLimits) -> Upload:
+    """The sequences in an array of numbers, as `read_array` reads them.
+
+    Raises:
+        InputError: If its shape is none that the model can take, or it holds text.
+    """
     if array.dtype.kind == "U":
         raise InputError(f"The model takes numbers. Received: {_described(array)}.")
     if array.ndim == 1:
         return numeric_upload(name, {VALUES: [array]}, specification)
-    array = _rows_of_pixels(array, specification)
+    array = rows_of_pixels(array, specification)
     notices: tuple[str, ...] = ()
     if array.ndim == 2:
         layout = layout_of(array.shape[1], specification)
@@ -123,16 +128,6 @@ def _numbers(name: str, array: np.ndarray, specification: NumericSpecification, 
     if len(array) > limits.maximum_sequences:
         raise too_many_rows(limits.maximum_sequences)
     return numeric_upload(name, {VALUES: array}, specification, notices)
-
-
-def _rows_of_pixels(array: np.ndarray, specification: NumericSpecification) -> np.ndarray:
-    """Pictures `[n, rows, columns × channels]` where they have an axis of channels; anything else as it is."""
-    if specification.picture is None:
-        return array
-    rows, columns, channels = picture_shape(specification)
-    if array.shape[-3:] == (rows, columns, channels) and array.ndim in (3, 4):
-        return array.reshape(-1, rows, columns * channels)
-    return array
 
 
 def _described(array: np.ndarray) -> str:

@@ -1,7 +1,10 @@
 """`.json` files as uploads."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from attnviz.errors import InputError
 from attnviz.sequences.columns import VALUES, numeric_upload, text_upload
@@ -56,7 +59,7 @@ def read_json(name: str, data: bytes, specification: InputSpecification, limits:
     columns = _columns(content, kinds[0], specification)
     if not isinstance(specification, NumericSpecification):
         return text_upload(name, columns, specification, file.notices)
-    usable = {column: values for column, values in columns.items() if _holds_sequences(values, specification)}
+    usable = {column: values for column, values in columns.items() if holds_sequences(values, specification)}
     if not usable:
         raise InputError(f"The model takes numbers, and the file holds no sequences of them. Keys: {listed(columns)}.")
     return numeric_upload(name, usable, specification, file.notices)
@@ -134,10 +137,11 @@ def _shown(value: Any) -> Any:
     return value
 
 
-def _holds_sequences(values: list[Any], specification: NumericSpecification) -> bool:
-    first = next((value for value in values if value not in (None, "")), None)
+def holds_sequences(values: Sequence[Any], specification: NumericSpecification) -> bool:
+    """Whether the first value that there is holds a sequence: a list or an array, or numbers as text."""
+    first = next((value for value in values if not (value is None or (isinstance(value, str) and not value))), None)
     if not isinstance(first, str):
-        return isinstance(first, list)
+        return isinstance(first, (list, np.ndarray))
     try:
         parse_numbers(first, specification)
     except InputError:

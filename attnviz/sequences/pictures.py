@@ -34,6 +34,21 @@ def picture_shape(specification: NumericSpecification) -> tuple[int, int, int]:
     return specification.length or 0, len(specification.features) // channels, channels
 
 
+def rows_of_pixels(array: np.ndarray, specification: NumericSpecification) -> np.ndarray:
+    """Pictures `[n, rows, columns × channels]` where they have an axis of channels; anything else as it is.
+
+    Args:
+        array: Of any shape; `[n, rows, columns, channels]` or `[rows, columns, channels]` are pictures.
+        specification: What the model takes, a picture or not.
+    """
+    if specification.picture is None:
+        return array
+    rows, columns, channels = picture_shape(specification)
+    if array.shape[-3:] == (rows, columns, channels) and array.ndim in (3, 4):
+        return array.reshape(-1, rows, columns * channels)
+    return array
+
+
 def patch_grid(specification: NumericSpecification) -> tuple[int, int] | None:
     """Rows and columns of the patches that the model cuts its picture into; None if the card names none.
 

@@ -12,6 +12,7 @@ from attnviz.sequences.lines import read_lines
 from attnviz.sequences.messages import quoted
 from attnviz.sequences.picture_files import PICTURE_EXTENSIONS
 from attnviz.sequences.picture_upload import read_picture
+from attnviz.sequences.row_uploads import read_archive, read_rows
 from attnviz.sequences.specification import InputSpecification, NumericSpecification
 from attnviz.sequences.table_files import read_table
 from attnviz.sequences.upload import Upload, UploadLimits
@@ -25,7 +26,10 @@ _READERS: dict[str, Reader] = {
     ".csv": read_table,
     ".tsv": partial(read_table, delimiter="\t"),
     ".json": read_json,
+    ".jsonl": read_rows,
+    ".parquet": read_rows,
     ".npy": read_array,
+    ".npz": read_archive,
 }
 EXTENSIONS = tuple(_READERS)
 """Extensions that `read_upload` accepts for every model, in lower case."""
@@ -55,8 +59,8 @@ def read_upload(
         limits: What the file may have at most; None for the standard `UploadLimits`.
 
     Returns:
-        Sequences to pick from. `read_lines`, `read_table`, `read_json`, `read_array` and `read_picture` say how each
-        format is read.
+        Sequences to pick from. `read_lines`, `read_table`, `read_json`, `read_array`, `read_rows`, `read_archive` and
+        `read_picture` say how each format is read.
 
     Raises:
         InputError: If the file cannot be used; the message says where and why.

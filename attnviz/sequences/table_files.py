@@ -95,7 +95,7 @@ def _numeric_table(name: str, table: Table, specification: NumericSpecification,
     ]
     if not numeric:
         raise InputError(f"The model takes numbers, and the file holds none. Columns: {listed(table.header)}.")
-    used, layout = _chosen(numeric, specification)
+    used, layout = chosen_columns(numeric, specification)
     matrix, empty = _matrix(table, used, None if layout is Layout.STEPS else limits.maximum_sequences)
     left_out = [column for column in table.header if column not in set(used)]
     notices = (
@@ -118,7 +118,12 @@ def _is_sequence(specification: NumericSpecification, cell: str) -> bool:
     return True
 
 
-def _chosen(numeric: list[str], specification: NumericSpecification) -> tuple[list[str], Layout]:
+def chosen_columns(numeric: list[str], specification: NumericSpecification) -> tuple[list[str], Layout]:
+    """Which columns of numbers are the input, and what a row of them is; `read_table` says by which rule.
+
+    Raises:
+        InputError: If they do not fit the model.
+    """
     if set(specification.features) <= set(numeric):
         return list(specification.features), layout_of(len(specification.features), specification)
     try:

@@ -12,6 +12,7 @@ from attnviz.errors import InputError, ShapeError
 from attnviz.sequences.messages import listed, quoted
 from attnviz.sequences.numeric import grid_from, parse_numbers
 from attnviz.sequences.numeric_checks import checked_numbers, numeric_array
+from attnviz.sequences.pictures import rows_of_pixels
 from attnviz.sequences.specification import InputSpecification, NumericSpecification
 
 
@@ -114,7 +115,8 @@ def numbers_of(value: Any, specification: NumericSpecification, where: str) -> n
         except InputError as error:
             raise InputError(f"{where}{error}") from None
     else:
-        array = grid_from(numeric_array(value, where), specification)
+        array = rows_of_pixels(numeric_array(value, where), specification)
+        array = grid_from(array[0] if array.ndim == 3 and len(array) == 1 else array, specification)
     return checked_numbers(array, specification, where=where)
 
 

@@ -124,7 +124,7 @@ def test_what_is_no_picture_is_said_and_the_input_stays(name, content, message):
 def test_a_picture_for_a_model_of_texts_is_refused():
     app = _open("sentiment")
     _upload(app, "one.png", file_of(STROKE))
-    assert "must end in one of .txt, .csv, .tsv, .json, .npy" in " ".join(
+    assert "must end in one of .txt, .csv, .tsv, .json, .jsonl, .parquet, .npy, .npz" in " ".join(
         one.value.replace("\\", "") for one in app.error
     )
 

@@ -1,4 +1,5 @@
 import io
+import re
 import time
 from contextlib import suppress
 
@@ -30,7 +31,8 @@ def test_the_standard_limits_are_100_mb_and_100_000_sequences():
 @pytest.mark.parametrize("name", ["reviews.xlsx", "reviews", "reviews.csv.exe", ".csv", ""])
 def test_a_wrong_extension_is_refused_with_the_right_ones(name):
     with pytest.raises(
-        InputError, match=rf"must end in one of \.txt, \.csv, \.tsv, \.json, \.npy\. Received: “{name}”"
+        InputError,
+        match=rf"must end in one of {re.escape(', '.join(EXTENSIONS))}\. Received: “{name}”",
     ):
         read_upload(name, b"good", TEXT)
 
@@ -130,7 +132,9 @@ def test_pictures_are_read_for_models_that_take_them():
 @pytest.mark.parametrize("specification", [TEXT, SERIES])
 def test_pictures_are_for_no_other_model(specification):
     assert accepted_extensions(specification) == EXTENSIONS
-    with pytest.raises(InputError, match=r"must end in one of .txt, .csv, .tsv, .json, .npy. Received: “a.png”"):
+    with pytest.raises(
+        InputError, match=r"must end in one of .txt, .csv, .tsv, .json, .jsonl, .parquet, .npy, .npz. Received: “a.png”"
+    ):
         read_upload("a.png", file_of(np.zeros((2, 2), np.uint8)), specification)
 
 
