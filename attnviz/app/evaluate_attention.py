@@ -5,18 +5,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from attnviz.app.evaluate_findings import Findings
 from attnviz.app.plots import show_plot
 from attnviz.evaluation.attended_tokens import AttendedTokens, token_table
 from attnviz.evaluation.attention_over_data import head_table
-from attnviz.views.bars import BarsView, bars_view
-from attnviz.views.labels import shortened
+from attnviz.report.evaluation_views import token_bars
+from attnviz.report.findings import Findings
 
 EVERY, RIGHT, WRONG = "all", "right", "wrong"
 FEWEST = (1, 2, 5, 10, 20, 50)
 _USUAL_FEWEST = 5
-MOST_TOKENS = 12
-"""Of a class, as a picture; the table has all."""
 
 
 def show_attention(findings: Findings) -> None:
@@ -38,17 +35,6 @@ def show_attention(findings: Findings) -> None:
         hide_index=True,
         column_config=_three_digits(heads),
         alt="For every head: mean entropy, normalised entropy and distance of its attention",
-    )
-
-
-def token_bars(table: pd.DataFrame, name: str) -> BarsView:
-    """The tokens of one class; at the end of each bar how often the token occurs."""
-    return bars_view(
-        list(table["token"]),
-        table["score"],
-        title=f"Attention as a multiple of an even share{f', {shortened(name, 20)}' if name else ''}",
-        labels=[f"{score:.2f} × ({count:,})" for score, count in zip(table["score"], table["count"], strict=True)],
-        most=MOST_TOKENS,
     )
 
 

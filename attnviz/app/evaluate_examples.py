@@ -8,28 +8,19 @@ import streamlit as st
 
 from attnviz.app import cache
 from attnviz.app.evaluate_filter import ALL, RIGHT, WRONG, Filter, filtered, orders_of
-from attnviz.app.evaluate_findings import Findings
 from attnviz.app.evaluate_links import COMPARE, EXPLORE, compare_link, explore_link
 from attnviz.app.plots import clickable_plot
 from attnviz.app.words import plain, shortened
 from attnviz.evaluation.results import Evaluation
-from attnviz.views.confusion import ConfusionView, confusion_view
+from attnviz.report.evaluation_views import confusion_of
+from attnviz.report.findings import Findings
+from attnviz.views.confusion import ConfusionView
 
 ANY = "any class"
 MOST_ROWS = 1_000
 _TRUTH, _PREDICTION, _CELL = "evaluated_truth", "evaluated_prediction", "confusion cell"
 _OPEN, _OPENED = "open_example", "example to open"
 _LONGEST_SHOWN = 2_000
-
-
-def confusion_of(findings: Findings) -> ConfusionView | None:
-    """Truth against prediction; None without classes."""
-    if findings.confusion is None:
-        return None
-    what = "tokens" if findings.evaluation.task == "token_classification" else "examples"
-    return confusion_view(
-        findings.evaluation.card.classes, findings.confusion.to_numpy(), title=f"Truth against prediction, in {what}"
-    )
 
 
 def show_examples(findings: Findings) -> None:

@@ -7,11 +7,11 @@ import streamlit as st
 
 from attnviz.app import cache
 from attnviz.app.background_jobs import Job, JobState, Work, jobs
-from attnviz.app.evaluate_findings import Findings, findings_of
 from attnviz.app.session_jobs import drop_session_job, job_is_gone, session_job, start_session_job
 from attnviz.app.words import plain
 from attnviz.errors import AttnVizError
 from attnviz.evaluation.labelled import LabelledData
+from attnviz.report.findings import Findings, findings_of
 
 if TYPE_CHECKING:
     from attnviz.evaluation.results import Progress

@@ -6,10 +6,10 @@ from attnviz.app.evaluate_attention import show_attention
 from attnviz.app.evaluate_curves import show_curves
 from attnviz.app.evaluate_examples import show_examples
 from attnviz.app.evaluate_figures import show_figures
-from attnviz.app.evaluate_findings import Findings
 from attnviz.app.evaluate_preview import show_skipped
 from attnviz.app.state import check_link
 from attnviz.app.words import plain
+from attnviz.report.findings import Findings
 
 FIGURES, EXAMPLES, CURVES, RESIDUALS, ATTENTION = "Figures", "Examples", "Curves", "Residuals", "Attention"
 

@@ -1,4 +1,4 @@
-"""Everything that the page shows of an evaluation, computed once, in the job: no click waits for it."""
+"""Everything that is shown of an evaluation, on the page and in the report, computed once: no click waits for it."""
 
 from dataclasses import dataclass
 
