@@ -1,0 +1,85 @@
+"""The attention on each probe after every epoch, in the form that the browser gets; kept within bounds."""
+
+from collections.abc import Sequence
+
+from attnviz.components.attention.payload import Payload
+from attnviz.components.epochs.payload import FramePayload, film_payload, frame_payload
+from attnviz.training.reports import EpochReport, ProbeAttention
+from attnviz.views.epochs import MOST_CELLS, frame_of, shown_epochs
+from attnviz.views.labels import quoted
+
+
+class Film:
+    """The frames of every probe of one training, made as its reports come.
+
+    One thread adds to it, and any may read it.
+    """
+
+    def __init__(self, *, most_cells: int = MOST_CELLS) -> None:
+        """No frame yet.
+
+        Args:
+            most_cells: Weights of a probe that are kept, of all epochs together.
+        """
+        self._most_cells = most_cells
+        self._frames: tuple[tuple[FramePayload, ...], ...] = ()
+        self._epochs = 0
+        self._best: int | None = None
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were added."""
+        return self._epochs
+
+    def add(self, report: EpochReport) -> None:
+        """Add an epoch; where there is no room, others are let go of."""
+        self._epochs = report.number
+        self._best = report.number if report.best else self._best
+        frames = []
+        for place, probe in enumerate(report.probes):
+            frame = frame_payload(frame_of(probe.capture, epoch=report.number, note=note_of(report, probe)))
+            every = (*(self._frames[place] if place < len(self._frames) else ()), frame)
+            shown = shown_epochs(
+                [one.epoch for one in every], room=max(3, self._most_cells // max(1, frame.cells)), best=self._best
+            )
+            frames.append(tuple(one for one in every if one.epoch in shown))
+        self._frames = tuple(frames)
+
+    def payload(self, probe: int) -> Payload:
+        """What the browser gets of one probe.
+
+        Args:
+            probe: Its position among the probes.
+        """
+        return film_payload(self._frames[probe], epochs=self._epochs, best=self._best)
+
+    def heads(self, probe: int) -> int:
+        """Heads of all layers together that there are to choose from."""
+        return sum(one["heads"] for one in self._frames[probe][0].payload.meta["maps"]) if self._frames else 0
+
+
+def note_of(report: EpochReport, probe: ProbeAttention) -> str:
+    """What there is to say of an epoch, beside its number: what the model says of the probe, and how good it is."""
+    parts = [f"The model says {said(probe)}.", f"Validation: loss {report.validation_loss:.3g}"]
+    parts += [f"{name} {written(name, value)}" for name, value in report.validation_metrics.items()]
+    return ", ".join([f"{parts[0]} {parts[1]}", *parts[2:]]) + (", the best so far." if report.best else ".")
+
+
+def said(probe: ProbeAttention) -> str:
+    """The prediction in words: a class with its probability, or a number."""
+    if isinstance(probe.prediction, str):
+        return f"{quoted(probe.prediction)} ({max(probe.probabilities):.1%})"
+    return f"{probe.prediction:.4g}"
+
+
+def written(name: str, value: float) -> str:
+    """A figure as a person reads it: an accuracy is a share."""
+    return f"{value:.1%}" if name == "accuracy" else f"{value:.3g}"
+
+
+def probe_names(probes: Sequence[object]) -> list[str]:
+    """What the probes are called where one of them is chosen."""
+    return [
+        " ".join(probe.split()) if isinstance(probe, str) else f"series {number}"
+        for number, probe in enumerate(probes, start=1)
+    ]
