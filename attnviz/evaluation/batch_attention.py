@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attnviz.analysis import statistics
+from attnviz.analysis.head_means import Scratch, head_means
+from attnviz.analysis.statistics import mean_over_queries
 from attnviz.records import POOLED_AXIS, AttentionCapture, AttentionMap
 
 Labels = Sequence[Sequence[str]]
@@ -53,7 +54,9 @@ def attention_of(capture: AttentionCapture) -> BatchAttention:
     return BatchAttention(maps=capture.maps, labels=capture.sequences, valid=capture.valid)
 
 
-def batch_statistics(attention: BatchAttention, batch: int, reads: str, within: str | None = None) -> BatchStatistics:
+def batch_statistics(
+    attention: BatchAttention, batch: int, reads: str, within: str | None = None, *, scratch: Scratch | None = None
+) -> BatchStatistics:
     """The numbers that are kept of one batch.
 
     Args:
@@ -62,24 +65,25 @@ def batch_statistics(attention: BatchAttention, batch: int, reads: str, within: 
         reads: Name of the axis whose tokens are looked at.
         within: Name of the axis of the sentences, where the tokens of `reads` lie in sentences: what a token receives
             in its sentence is then multiplied by what the sentence receives.
+        scratch: Memory to work in, for a caller with many batches.
     """
     columns: list[np.ndarray] = []
     received: dict[str, list[np.ndarray]] = {reads: [], within or reads: []}
     readers = [one for one in attention.maps if one.key_axis == reads]
     across = [one for one in readers if one.query_axis not in (reads, POOLED_AXIS)]  # cross-attention, if there is any
     for one in attention.maps:
-        queries, keys = attention.valid[one.query_axis], attention.valid[one.key_axis]
-        mask = keys[:, None, :] if one.mask is None else one.mask & keys[:, None, :]
-        given = statistics.allowed_weights(one.weights, mask[:, None])
-        entropy = statistics.attention_entropy(given)
-        share = statistics.share_of_largest_entropy(entropy, mask.sum(axis=-1)[:, None, :])
-        same = one.query_axis == one.key_axis
-        distance = statistics.attention_distance(given) if same else np.full(entropy.shape, np.nan)
-        of_queries = np.stack([entropy, share, distance])
-        columns.append(_by_example(statistics.mean_over_queries(of_queries, queries[:, None, :]), batch))
+        means = head_means(
+            one.weights,
+            attention.valid[one.query_axis],
+            attention.valid[one.key_axis],
+            one.mask,
+            same_axis=one.query_axis == one.key_axis,
+            scratch=scratch,
+        )
+        of_heads = np.stack([means.entropy, means.normalised_entropy, means.distance])
+        columns.append(_by_example(of_heads, batch))
         if one.key_axis in received and (one.key_axis != reads or not across or one in across):
-            receives = statistics.received_attention(given, valid=queries[:, None, :])
-            received[one.key_axis].append(receives.mean(axis=1))
+            received[one.key_axis].append(means.received.mean(axis=1))
     values = np.concatenate(columns, axis=-1) if columns else np.empty((3, batch, 0))
     labels, shares, valid = _received(attention, received, batch, reads, within)
     return BatchStatistics(
@@ -125,4 +129,4 @@ def _by_example(values: np.ndarray, batch: int) -> np.ndarray:
     if values.shape[1] % batch:
         return np.full((len(values), batch, values.shape[2]), np.nan)
     grouped = values.reshape(len(values), batch, -1, values.shape[2])
-    return statistics.mean_over_queries(np.moveaxis(grouped, 2, -1))
+    return mean_over_queries(np.moveaxis(grouped, 2, -1))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
+from attnviz.analysis.head_means import Scratch
 from attnviz.capture.compiled import CompiledCapture, Run, compiled_for, reason_of
 from attnviz.capture.inputs import ModelInputs, read_inputs
 from attnviz.capture.traced_maps import TracedMap
@@ -73,6 +74,7 @@ class BatchReader:
         self.places: tuple[HeadPlace, ...] = ()
         self.reads: str | None = None
         self._within: str | None = None
+        self._scratch = Scratch()
 
     def read(self, encoded: EncodedSequences) -> ReadBatch:
         """Run the model.
@@ -129,7 +131,7 @@ class BatchReader:
         reads = self.reads
         if reads not in attention.valid:  # an axis that is named by its length: of this batch, by the same map
             reads = next(one.key_axis for one, place in self._firsts(attention) if place.key_axis == self.reads)
-        return batch_statistics(attention, batch, reads, self._within)
+        return batch_statistics(attention, batch, reads, self._within, scratch=self._scratch)
 
     def _firsts(self, attention: BatchAttention) -> list[tuple[AttentionMap, HeadPlace]]:
         return list(zip(attention.maps, (place for place in self.places if place.head == 0), strict=True))

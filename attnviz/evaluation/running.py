@@ -1,7 +1,8 @@
 """`evaluate`: a model over a labelled data set, in batches, with the attention behind every prediction."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from attnviz.capture.heard import heard_warnings
 from attnviz.errors import CaptureError, DataError, InputError
+from attnviz.evaluation.ahead import ahead
 from attnviz.evaluation.attention_gathering import AttentionGatherer
 from attnviz.evaluation.examples import LabelledData
 from attnviz.evaluation.outcomes import ClassOutcomes, NumberOutcomes, Outcomes
@@ -78,6 +80,16 @@ def evaluate(
     return run.evaluation(complete, (*warnings, *run.notices()), settings)
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Batch:
+    """Rows that were encoded together: those asked for, those that could be used, and why the others could not."""
+
+    asked: np.ndarray
+    rows: np.ndarray
+    encoded: EncodedSequences | None
+    skipped: Mapping[int, str] = field(default_factory=dict)
+
+
 class _Run:
     """One evaluation while it runs."""
 
@@ -105,12 +117,12 @@ class _Run:
         done, work = 0, 0
         started = reported = time.perf_counter()
         complete = True
-        for rows in _batches(sizes, batch_size):
+        for batch in ahead(self._encoded, batches_by_length(sizes, batch_size)):
             if cancelled is not None and cancelled():
                 complete = False
                 break
-            self._add(rows)
-            done, work = done + len(rows), work + int(sizes[rows].sum())
+            self._add(batch)
+            done, work = done + len(batch.asked), work + int(sizes[batch.asked].sum())
             now = time.perf_counter()
             if on_progress is not None and now - reported >= SECONDS_BETWEEN_REPORTS:
                 reported = now
@@ -152,35 +164,36 @@ class _Run:
             complete=complete,
         )
 
-    def _add(self, rows: np.ndarray) -> None:
-        encoded, kept = self._encoded(rows)
-        if encoded is not None:
-            self._run(encoded, kept)
-
-    def _encoded(self, rows: np.ndarray) -> tuple[EncodedSequences | None, np.ndarray]:
+    def _encoded(self, rows: np.ndarray) -> "_Batch":
+        """These rows as the model takes them, without those that it cannot take."""
         sequences = self._data.sequences
         try:
-            return self._model.encode([sequences[row] for row in rows.tolist()]), rows
+            encoded = self._model.encode([sequences[row] for row in rows.tolist()])
+            return _Batch(asked=rows, rows=rows, encoded=encoded)
         except InputError as error:
             if len(rows) == 1:
-                self._skipped[int(rows[0])] = str(error)
-                return None, rows
-        usable = [row for row in rows if self._encoded(np.array([row]))[0] is not None]
-        if not usable:
-            return None, rows
-        return self._model.encode([sequences[row] for row in usable]), np.array(usable)
+                return _Batch(asked=rows, rows=rows[:0], encoded=None, skipped={int(rows[0]): str(error)})
+        alone = [self._encoded(rows[place : place + 1]) for place in range(len(rows))]
+        skipped = {row: reason for one in alone for row, reason in one.skipped.items()}
+        usable = np.concatenate([one.rows for one in alone])
+        encoded = self._model.encode([sequences[row] for row in usable.tolist()]) if len(usable) else None
+        return _Batch(asked=rows, rows=usable, encoded=encoded, skipped=skipped)
 
-    def _run(self, encoded: EncodedSequences, rows: np.ndarray) -> None:
+    def _add(self, batch: "_Batch") -> None:
+        self._skipped.update(batch.skipped)
+        rows, encoded = batch.rows, batch.encoded
+        if encoded is None:
+            return
         try:
             read = self._reader.read(encoded)
         except CaptureError as error:
-            if len(rows) == 1:
-                if not self._evaluated.any():  # the model itself, as far as is known
-                    raise
-                self._skipped[int(rows[0])] = str(error)
+            if len(rows) > 1:
+                for place in range(len(rows)):
+                    self._add(self._encoded(rows[place : place + 1]))
                 return
-            for row in rows:
-                self._add(np.array([row]))
+            if not self._evaluated.any():  # the model itself, as far as is known
+                raise
+            self._skipped[int(rows[0])] = str(error)
             return
         problems = self._outcomes.add(rows, read)
         self._skipped.update({int(rows[place]): reason for place, reason in problems.items()})
@@ -240,7 +253,7 @@ def _outcomes(model: LoadedModel, data: LabelledData) -> Outcomes:
     return kinds[card.task](card, data.targets)
 
 
-def _batches(sizes: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+def batches_by_length(sizes: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
     """Rows of about equal size, the batches in a random order that is always the same."""
     ordered = np.argsort(sizes, kind="stable")
     starts = np.arange(0, len(ordered), batch_size)
