@@ -108,7 +108,7 @@ export function mountHeatmap(root, context) {
       legend.show({
         colours: now.look.colours,
         stops: legendStops(now.matrix, { scale: state.scale, maximum }),
-        note: noteOf(state, pooled),
+        note: noteOf(state, pooled, now.matrix.together?.among),
         masked: now.masked,
       });
     }
@@ -304,9 +304,10 @@ function placeOf({ query, key }) {
 /**
  * @param {import("./store.js").State} state
  * @param {boolean} pooled
+ * @param {string} [among] what else the colours are shared with
  */
-function noteOf({ scale, shared }, pooled) {
-  const range = shared ? "0 to 1 for every map" : "up to the largest here";
+function noteOf({ scale, shared }, pooled, among = " here") {
+  const range = shared ? "0 to 1 for every map" : `up to the largest${among}`;
   const how = {
     linear: `Weight, ${range}`,
     log: `Weight, logarithmic over ${LOG_DECADES} decades, ${range}`,
