@@ -6,8 +6,8 @@ from attnviz.sequences.messages import counted
 from attnviz.sequences.specification import InputSpecification, TextSpecification
 from attnviz.sequences.tokens import tokens_of
 
-MOST_TEXTS = 5_000
-"""Texts that are looked up; of more, so many spread evenly over the data set."""
+MOST_TEXTS, MOST_CHARACTERS = 2_000, 1_000_000
+"""Texts that are looked up, and characters of them; of more, so many spread evenly over the data set."""
 
 LARGE_SHARE = 0.02
 """Share of unknown words from which a person should know of it."""
@@ -17,7 +17,8 @@ def text_problems(kept: LabelledData, specification: InputSpecification | None) 
     """Unknown words and texts that are cut; none where the model encodes text itself or takes numbers."""
     if not isinstance(specification, TextSpecification):
         return []
-    step = -(-len(kept) // MOST_TEXTS)
+    characters = sum(map(len, kept.sequences))
+    step = max(-(-len(kept) // MOST_TEXTS), -(-characters // MOST_CHARACTERS))
     rows = range(0, len(kept), step)
     words = unknown = 0
     strange: list[int] = []

@@ -58,7 +58,7 @@ def read_json_lines(name: str, data: bytes, limits: UploadLimits) -> DataSet:
                 empty += 1
                 continue
             try:
-                item = json.loads(line)
+                item = json.loads(line.rstrip())
             except json.JSONDecodeError as error:
                 rows.skipped(number, f"Line {number} is not valid JSON: {error.msg} at column {error.colno}.")
             except (RecursionError, ValueError):  # ValueError: Python's limit on the digits of a whole number
