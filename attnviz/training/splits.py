@@ -106,8 +106,8 @@ def split_every_stratum(
         # A group that is larger than a whole part belongs to training.
         mine = mine[np.argsort(sizes[mine] > max(1.0, min(test_share, validation_share) * total), kind="stable")]
         reached = np.cumsum(sizes[mine])
-        tested = min(max(1, int(np.searchsorted(reached, test_share * total, side="right"))), len(mine) - 2)
-        held = int(np.searchsorted(reached, (test_share + validation_share) * total, side="right"))
+        tested = min(max(1, int(np.searchsorted(reached, test_share * total + 0.5, side="right"))), len(mine) - 2)
+        held = int(np.searchsorted(reached, (test_share + validation_share) * total + 0.5, side="right"))
         part[mine[:tested]] = 2
         part[mine[tested : min(max(tested + 1, held), len(mine) - 1)]] = 1
     of_examples = part[group_of]

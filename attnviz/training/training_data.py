@@ -22,6 +22,9 @@ LEAST_OF_A_CLASS = 3
 """Different sequences that each class needs: one for each part."""
 
 MOST_CLASSES = 100
+LARGEST_NUMBER = 1e15
+"""Squares of larger numbers come near to what float32 can hold."""
+
 _FEW_NUMBERS = 20
 """Whole numbers with at most as many different values are taken for classes, unless a person says otherwise."""
 
@@ -216,7 +219,7 @@ def _series(series: Sequence[Any], features: int, places: Sequence[int]) -> tupl
     arrays: list[np.ndarray] = []
     for one, place in zip(series, places, strict=True):
         try:
-            array = np.asarray(one, dtype=np.float32)
+            array = np.asarray(one, dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise TrainingError(f"The series in line {place} must hold numbers alone: {error}.") from error
         array = array[:, np.newaxis] if array.ndim == 1 else array
@@ -228,13 +231,17 @@ def _series(series: Sequence[Any], features: int, places: Sequence[int]) -> tupl
             raise TrainingError(
                 f"The series in line {place} holds NaN or infinity. Fill in or leave out what is missing."
             )
+        if np.abs(array).max() > LARGEST_NUMBER:
+            raise TrainingError(
+                f"The series in line {place} must hold numbers from -1e15 to 1e15. Received: {np.abs(array).max():g}. "
+                "Choose another unit."
+            )
         if arrays and len(array) != len(arrays[0]):
             raise TrainingError(
                 f"All series must have one length. Received: {len(arrays[0])} steps in line {places[0]}, {len(array)} "
                 f"in line {place}. Cut them, or sample them anew to one length."
             )
-        array.flags.writeable = False
-        arrays.append(array)
+        arrays.append(read_only(array.astype(np.float32), dtype=np.float32))
     return tuple(arrays)
 
 
@@ -248,7 +255,7 @@ def _numbers(values: Sequence[Any], places: Sequence[int], target: str) -> np.nd
         )
     if np.ptp(numbers) == 0:
         raise TrainingError(f"All values of {target!r} are {numbers[0]:g}: there is nothing to predict.")
-    if np.abs(numbers).max() > 1e15 or np.std(numbers) < 1e-15:
+    if np.abs(numbers).max() > LARGEST_NUMBER or np.std(numbers) < 1e-15:
         raise TrainingError(
             f"The values of {target!r} must be from -1e15 to 1e15 and differ by more than 1e-15. Choose another unit. "
             f"Received: {numbers.min():g} to {numbers.max():g}."

@@ -153,7 +153,7 @@ def transformer_block(vectors: Any, number: int, *, heads: int, width: int, drop
     """One transformer block, normalised before each part (Xiong et al., 2020)."""
     normal = layers.LayerNormalization(name=f"attention_{number}_normalization")(vectors)
     attention = layers.MultiHeadAttention(heads, width // heads, dropout=0.0, name=f"attention_{number}")
-    gathered = attention(normal, normal, use_causal_mask=causal)
+    gathered = attention(normal, normal, **({"use_causal_mask": True} if causal else {}))
     gathered = layers.Dropout(dropout, name=f"attention_{number}_dropout")(gathered)
     # A layer, not `+`, which would lose the padding mask for all that follows.
     vectors = layers.Add(name=f"attention_{number}_added")([vectors, gathered])

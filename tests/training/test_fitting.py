@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from attnviz.errors import ShapeError
+from attnviz.errors import ShapeError, TrainingError
 from attnviz.training.fitting import FitSettings, best_run, fit
 
 
@@ -91,3 +91,39 @@ def test_fit_of_a_number_minimises_what_the_settings_say():
         float(np.abs(np.asarray(run.model(points)) - values).mean()), rel=1e-3
     )
     np.testing.assert_allclose(run.model.get_weights()[0].ravel(), [3, -1], atol=0.05)
+
+
+def test_a_loss_that_is_lost_stops_at_once_and_says_what_to_try():
+    points, classes = _points(200, 1)
+    points[150] = np.nan
+    seen = []
+    with pytest.raises(TrainingError, match=r"became nan in epoch 1, in batch \d.*ten times smaller \(0.005\)"):
+        _fit(training=(points, classes), on_epoch=seen.append)
+    assert seen == []
+
+
+def test_a_validation_that_is_lost_is_told_too():
+    settings = FitSettings(epochs=3, patience=3, learning_rate=0.1)
+    validation, classes = _points(80, 2)
+    validation[3] = np.inf
+    with pytest.raises(TrainingError, match="became nan in epoch 1, in its validation"):
+        fit(_model(0), _points(200, 1), (validation, classes), settings, seed=0)
+
+
+def test_a_stop_in_the_middle_of_an_epoch_gives_the_best_weights_so_far():
+    seen, asked = [], []
+
+    def stopped():
+        asked.append(None)
+        return len(seen) == 2 and len(asked) > 25
+
+    run = _fit(epochs=50, on_epoch=seen.append, stopped=stopped)
+    assert [epoch.number for epoch in run.epochs] == [1, 2]
+    validation, classes = _points(80, 2)
+    loss = keras.losses.SparseCategoricalCrossentropy()(classes, np.asarray(run.model(validation)))
+    assert float(loss) == pytest.approx(run.best.validation_loss, rel=1e-4)
+
+
+def test_a_stop_before_there_is_a_model_is_told():
+    with pytest.raises(TrainingError, match="stopped before its first epoch was over: there is no model yet"):
+        _fit(stopped=lambda: True)
