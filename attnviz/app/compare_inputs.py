@@ -7,8 +7,11 @@ from difflib import SequenceMatcher
 import streamlit as st
 
 from attnviz.app import cache
+from attnviz.app.file_input import file_input
+from attnviz.app.number_input import number_input
+from attnviz.app.settings import uploads_allowed
 from attnviz.app.state import check_link
-from attnviz.app.typed import as_typed
+from attnviz.app.typed import as_typed, key_of
 from attnviz.app.uploaded import your_models
 from attnviz.app.words import shortened
 from attnviz.models.card import Card
@@ -20,8 +23,7 @@ SIDES = ("a", "b")
 
 LONGEST_EXAMPLE_LABEL = 60
 NOT_IN_A_LINK = (
-    "A model that you uploaded is in this tab alone: a link to this page opens everything else, and another model. "
-    "Sequences from a file are on Explore; here they can be pasted, and the link holds them."
+    "A model that you uploaded is in this tab alone: a link to this page opens everything else, and another model."
 )
 PLACES = tuple(f"{side}_{what}" for side in SIDES for what in ("layer", "head"))
 """Keys of the widgets that choose a layer and a head."""
@@ -120,13 +122,8 @@ def _sequence(side: str, card: Card, example: int, name: str) -> str:
     begins = _example(card, example)
     text: str | None
     if isinstance(specification, NumericSpecification):
-        text = st.text_area(
-            f"Values {name}, one {specification.step} a line".replace(" ,", ","),
-            value=begins,
-            key=key,
-            bind="query-params",
-            height=120,
-        )
+        st.markdown(f"**Values {name}**" if name else "**Values**")
+        text = number_input(specification, begins, f"{side}_")
     else:
         text = st.text_input(f"Text {name}".strip(), value=begins, key=key, bind="query-params")
     if len(card.examples) > 1:
@@ -141,6 +138,10 @@ def _sequence(side: str, card: Card, example: int, name: str) -> str:
             on_change=_take,
             args=(side, key, card),
         )
+    if uploads_allowed():
+        label = f"Upload a file for {name}" if name else "Upload a file"
+        with st.expander(label, icon=":material/upload_file:", key=f"{side}_upload"):
+            file_input(card, f"{side}_")
     return text or ""
 
 
@@ -159,7 +160,7 @@ def _take(side: str, key: str, card: Card) -> None:
 
 
 def _key(side: str, card: Card) -> str:
-    return f"{side}_values" if isinstance(card.input, NumericSpecification) else f"{side}_text"
+    return key_of(card.input, f"{side}_")
 
 
 def _example(card: Card, position: int) -> str:

@@ -8,6 +8,7 @@ from attnviz.app.compare_inputs import HEADS, INPUTS, Asked
 from attnviz.app.run import ModelRun
 from attnviz.app.selection import layer_name
 from attnviz.app.state import check_link
+from attnviz.components.attention import SCALES, Scale
 from attnviz.records import Head
 from attnviz.views.comparison import Side
 from attnviz.views.explorer import MapView, Wanted
@@ -44,6 +45,21 @@ def hides_gaps(asked: Asked) -> bool:
     if asked.kind == HEADS:
         return False
     return st.toggle("Only tokens that both have", key="common", bind="query-params")
+
+
+def choose_colours() -> Scale:
+    """How the weights of A and B become colours."""
+    check_link("colours", SCALES, "the colours")
+    chosen = st.segmented_control(
+        "Colours of A and B",
+        SCALES,
+        default=SCALES[0],
+        required=True,
+        key="colours",
+        bind="query-params",
+        help="**log** tells small weights apart, over four decades; **rank** gives every colour to as many weights.",
+    )
+    return next(one for one in SCALES if one == chosen)
 
 
 def are_the_same(sides: tuple[Side, Side]) -> bool:

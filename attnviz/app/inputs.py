@@ -9,7 +9,7 @@ from attnviz.app.file_input import file_input
 from attnviz.app.number_input import number_input
 from attnviz.app.settings import uploads_allowed
 from attnviz.app.text_input import text_input
-from attnviz.app.typed import take
+from attnviz.app.typed import first_example, take
 from attnviz.app.words import plain, shortened
 from attnviz.errors import InputError
 from attnviz.models.card import Card, Example
@@ -47,7 +47,7 @@ def _(specification: TextSpecification | RawTextSpecification, card: Card) -> st
 
 @_typed.register
 def _(specification: NumericSpecification, card: Card) -> str:
-    return number_input(specification, card)
+    return number_input(specification, first_example(card))
 
 
 def _examples(card: Card) -> None:

@@ -7,32 +7,37 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from attnviz.app.typed import VALUES, first_example, take, written
+from attnviz.app.typed import key_of, take, written
 from attnviz.components.pixel_editor import blank_value, can_be_drawn, pixel_editor
 from attnviz.errors import InputError
-from attnviz.models.card import Card
 from attnviz.sequences.numeric import parse_numbers
 from attnviz.sequences.numeric_checks import checked_numbers
 from attnviz.sequences.pictures import picture_shape
 from attnviz.sequences.specification import NumericSpecification
 
 
-def number_input(specification: NumericSpecification, card: Card) -> str:
-    """The numbers, as they were typed, drawn or pasted last; may be empty or wrong."""
-    otherwise = first_example(card)
-    current = st.session_state.get(VALUES, st.query_params.get(VALUES, otherwise))
-    editors: dict[str, Callable[[NumericSpecification, str], None]] = {"Grid": _grid}
+def number_input(specification: NumericSpecification, otherwise: str, prefix: str = "") -> str:
+    """The numbers, as they were typed, drawn or pasted last; may be empty or wrong.
+
+    Args:
+        specification: What the model takes.
+        otherwise: What it begins with, where the link says nothing.
+        prefix: Tells two of a page apart.
+    """
+    key = key_of(specification, prefix)
+    current = st.session_state.get(key, st.query_params.get(key, otherwise))
+    editors: dict[str, Callable[[NumericSpecification, str, str], None]] = {"Grid": _grid}
     if can_be_drawn(specification):
         editors = {"Draw": _drawing, **editors}
     *tabs, paste = st.tabs([*editors, "Paste"])
     for tab, editor in zip(tabs, editors.values(), strict=True):
         with tab:
-            editor(specification, current)
+            editor(specification, current, prefix)
     with paste:
         values = st.text_area(
             f"One {specification.step} a line, {len(specification.features)} numbers each",
             value=otherwise,
-            key=VALUES,
+            key=key,
             bind="query-params",
             height=220,
             help="Numbers separated by commas, tabs or spaces, steps by lines or semicolons; JSON lists work too.",
@@ -40,7 +45,7 @@ def number_input(specification: NumericSpecification, card: Card) -> str:
     return values or ""
 
 
-def _drawing(specification: NumericSpecification, current: str) -> None:
+def _drawing(specification: NumericSpecification, current: str, prefix: str) -> None:
     """The picture, to draw in; what is drawn becomes the pasted text, which the link holds."""
     rows, columns, _ = picture_shape(specification)
     try:
@@ -48,12 +53,13 @@ def _drawing(specification: NumericSpecification, current: str) -> None:
     except InputError:
         st.caption("The pasted values are no picture; the message below says why. What you draw replaces them.")
         values = np.full((rows, columns), blank_value(specification))
-    pixel_editor(specification, values, key="pixels", on_draw=partial(take, specification=specification))
+    drawn = partial(take, specification=specification, prefix=prefix)
+    pixel_editor(specification, values, key=f"{prefix}pixels", on_draw=drawn)
 
 
-def _grid(specification: NumericSpecification, current: str) -> None:
+def _grid(specification: NumericSpecification, current: str, prefix: str) -> None:
     """A table to edit; what is edited becomes the pasted text, which the link holds."""
-    shown = st.session_state.setdefault("grid", {"base": None, "result": None, "version": 0})
+    shown = st.session_state.setdefault(f"{prefix}grid", {"base": None, "result": None, "version": 0})
     if current != shown["result"]:
         shown.update(base=current, result=current, version=shown["version"] + 1)
     try:
@@ -68,7 +74,7 @@ def _grid(specification: NumericSpecification, current: str) -> None:
     )
     edited = st.data_editor(
         frame,
-        key=f"grid {shown['version']}",
+        key=f"{prefix}grid {shown['version']}",
         num_rows="fixed" if specification.length else "dynamic",
         # No limits here: the editor would change a number without a word, where the page says what is wrong with it.
         column_config={name: st.column_config.NumberColumn(name, width="small") for name in specification.features},
@@ -77,4 +83,4 @@ def _grid(specification: NumericSpecification, current: str) -> None:
     text = written(edited.to_numpy(float))
     if text != written(values) and text != shown["result"]:
         shown["result"] = text
-        st.session_state[VALUES] = text
+        st.session_state[key_of(specification, prefix)] = text

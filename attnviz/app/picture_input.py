@@ -26,7 +26,7 @@ def is_picture_file(name: str, specification: InputSpecification) -> bool:
     return takes_pictures and PurePosixPath(name.lower()).suffix in PICTURE_EXTENSIONS
 
 
-def picture_input(uploaded: UploadedFile, specification: NumericSpecification) -> None:
+def picture_input(uploaded: UploadedFile, specification: NumericSpecification, prefix: str = "") -> None:
     """The picture, how it was fitted to the model, and toggles to do it otherwise; each counts as typed.
 
     Raises:
@@ -38,7 +38,7 @@ def picture_input(uploaded: UploadedFile, specification: NumericSpecification) -
         st.image((decoded.light * 255).astype(np.uint8), width=WIDTH, alt="The uploaded picture")
     with right:
         background = picture_of(specification).background
-        again = partial(take_picture, uploaded, specification)
+        again = partial(take_picture, uploaded, specification, prefix)
         invert, clean = _keys(uploaded)
         guess = looks_inverted(decoded, specification)
         inverted = st.toggle("Invert", value=guess, key=invert, help="Swap light and dark.", on_change=again)
@@ -57,13 +57,13 @@ def picture_input(uploaded: UploadedFile, specification: NumericSpecification) -
         st.button("Look at this picture", on_click=again)
 
 
-def take_picture(uploaded: UploadedFile, specification: NumericSpecification) -> None:
+def take_picture(uploaded: UploadedFile, specification: NumericSpecification, prefix: str = "") -> None:
     """Look at the uploaded picture, as the toggles say; what cannot be read is left to `picture_input` to say."""
     try:
         decoded = cache.decoded_picture(uploaded, picture_shape(specification)[2])
     except InputError:
         return
-    take(_fitted(decoded, uploaded, specification).numbers, specification)
+    take(_fitted(decoded, uploaded, specification).numbers, specification, prefix)
 
 
 def _fitted(decoded: DecodedPicture, uploaded: UploadedFile, specification: NumericSpecification) -> FittedPicture:

@@ -14,17 +14,22 @@ TEXT, VALUES = "text", "values"
 """Keys of the widgets that hold it, and parameters of the link."""
 
 
-def take(sequence: str | np.ndarray, specification: InputSpecification) -> None:
+def key_of(specification: InputSpecification, prefix: str = "") -> str:
+    """Key of the widget that holds the sequence, and parameter of the link; `prefix` tells two of a page apart."""
+    return f"{prefix}{VALUES if isinstance(specification, NumericSpecification) else TEXT}"
+
+
+def take(sequence: str | np.ndarray, specification: InputSpecification, prefix: str = "") -> None:
     """Look at `sequence` as if it had been typed; only before its widget is built, as in a callback.
 
     Args:
         sequence: A text, or numbers `[steps, features]`.
         specification: What the model takes.
+        prefix: As for `key_of`.
     """
-    if isinstance(specification, NumericSpecification):
-        st.session_state[VALUES] = written(np.asarray(sequence))
-    else:
-        st.session_state[TEXT] = " ".join(str(sequence).split())
+    numbers = isinstance(specification, NumericSpecification)
+    typed = written(np.asarray(sequence)) if numbers else " ".join(str(sequence).split())
+    st.session_state[key_of(specification, prefix)] = typed
 
 
 def written(numbers: np.ndarray) -> str:
@@ -56,7 +61,7 @@ def begin_with_own_example(card: Card, others: Iterable[Card]) -> None:
         others: Every model that there is.
     """
     specification = card.input
-    key = VALUES if isinstance(specification, NumericSpecification) else TEXT
+    key = key_of(specification)
     current = st.session_state.get(key, st.query_params.get(key))
     if current is None or not card.examples or any(as_typed(example) == current for example in card.examples):
         return

@@ -1,6 +1,7 @@
 """Two attention maps and their difference, as one matplotlib figure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,9 +46,10 @@ def comparison_figure(view: ComparisonView) -> Figure:
     first, second, difference = figure.subplots(1, 3, sharey=True)
     most = view.largest or 1.0
     drawn = []
+    one, other = view.colours
     for axes, name, values, gaps, colours, limits in (
-        (first, "A", view.first, view.gaps[0], PAGE_COLOURS, view.limits),
-        (second, "B", view.second, view.gaps[1], PAGE_COLOURS, view.limits),
+        (first, "A", one.shades, view.gaps[0], PAGE_COLOURS, (0.0, 1.0)),
+        (second, "B", other.shades, view.gaps[1], PAGE_COLOURS, (0.0, 1.0)),
         (difference, "B \N{MINUS SIGN} A", view.difference, view.gaps[2], DIFFERENCES, (-most, most)),
     ):
         axes.patch.set(facecolor=MASKED, edgecolor=HATCH, hatch=_MASK, linewidth=0)
@@ -61,7 +63,9 @@ def comparison_figure(view: ComparisonView) -> Figure:
         axes.tick_params(length=0)
     put_labels(first, "y", rows, step=label_step(queries, height))
     first.set_ylabel("Queries" if view.same_axis else f"Queries: {view.query_axis}", **text_properties())
-    put_colour_bar(figure, drawn[0], [first, second], "Attention weight", "one scale for both")
+    several = "; each cell is the largest of several" if view.pooled else ""
+    scale = replace(one, note=f"one scale for both, {one.note}{several}")
+    put_colour_bar(figure, drawn[0], [first, second], "Attention weight", "", scale)
     put_colour_bar(figure, drawn[2], difference, "Difference", "orange: B attends more")
     _legend(figure, view)
     put_title(figure, f"A: {view.titles[0]}    B: {view.titles[1]}", 3 * width + widest(rows) + 2.0)

@@ -14,6 +14,9 @@ GAP = -1
 
 REPLACED = " → "
 
+JOINED = " … "
+"""Between the first and the last token of neighbouring places that stand as one."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Alignment:
@@ -49,6 +52,29 @@ class Alignment:
         kept = np.flatnonzero(self.common)
         return Alignment(
             labels=tuple(self.labels[place] for place in kept), first=self.first[kept], second=self.second[kept]
+        )
+
+    def joined(self, starts: Sequence[int] | np.ndarray) -> "Alignment":
+        """Neighbouring places as one: the first token that each side has there stands for all of them.
+
+        Args:
+            starts: First place of each, ascending from 0.
+        """
+        ends = [*starts[1:], len(self.labels)]
+        sides = [
+            [
+                int(next((one for one in side[start:end] if one != GAP), GAP))
+                for start, end in zip(starts, ends, strict=True)
+            ]
+            for side in (self.first, self.second)
+        ]
+        return Alignment(
+            labels=tuple(
+                self.labels[start] if end - start == 1 else f"{self.labels[start]}{JOINED}{self.labels[end - 1]}"
+                for start, end in zip(starts, ends, strict=True)
+            ),
+            first=np.array(sides[0], np.int32),
+            second=np.array(sides[1], np.int32),
         )
 
 

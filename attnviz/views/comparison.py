@@ -7,17 +7,23 @@ import numpy as np
 from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture, Head, read_only
 from attnviz.views.alignment import GAP, Alignment, aligned
+from attnviz.views.colour_scale import Colouring, Scale, colouring
 from attnviz.views.labels import displayed, listed, quoted
 from attnviz.views.matrix import own_limits
-from attnviz.views.pooling import pooled_cells
+from attnviz.views.pooling import groups, pooled_cells
 from attnviz.views.region import Region, region_of
 
 STRONGEST_TOLD = 3
 LEAST_TOLD = 0.005
 """Differences that would be told as 0.00 are none."""
 
+ROUNDING = 1e-6
+"""Differences of single precision, which would otherwise be the strongest colour."""
+
 MOST_PLACES = 1024
-"""Most rows and columns that are compared cell by cell; what is longer fits on no screen three times."""
+"""Most rows and columns of the pictures; what is longer fits on no screen three times, and is pooled."""
+
+POOLED_NOTE = "Each cell is the largest of several weights, and B − A the difference of the two largest."
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -61,6 +67,8 @@ class ComparisonView:
         key_axis: Name of the key axis; for self-attention, whose `queries` are its `keys`, the same.
         limits: Values at the two ends of the colours of both.
         description: What differs, in words.
+        pooled: Whether each place stands for several tokens, and each cell for the largest of several weights.
+        scale: How a weight of A or B becomes a colour; differences are always linear.
 
     Raises:
         ShapeError: If the matrices do not fit the axes.
@@ -75,6 +83,8 @@ class ComparisonView:
     key_axis: str
     limits: tuple[float, float]
     description: str
+    pooled: bool = False
+    scale: Scale = "linear"
 
     def __post_init__(self) -> None:
         shape = (len(self.queries.labels), len(self.keys.labels))
@@ -92,14 +102,25 @@ class ComparisonView:
         return self.queries is self.keys
 
     @property
+    def colours(self) -> tuple[Colouring, Colouring]:
+        """Colours of A and of B on one scale: up to the larger maximum, with ranks among the weights of both."""
+        both = np.stack([self.first, self.second])
+        one, other = (
+            colouring(cells, scale=self.scale, shared=False, among=both, largest="of both")
+            for cells in (self.first, self.second)
+        )
+        return one, other
+
+    @property
     def difference(self) -> np.ndarray:
         """B − A, `[row, column]`, float32, from -1 to 1; NaN where either has no weight."""
         return self.second - self.first
 
     @property
     def largest(self) -> float:
-        """The largest absolute difference; 0 where nothing can be compared."""
-        return float(np.max(np.abs(self.difference), initial=0.0, where=np.isfinite(self.difference)))
+        """The largest absolute difference; 0 where nothing can be compared, or they differ by rounding alone."""
+        largest = float(np.max(np.abs(self.difference), initial=0.0, where=np.isfinite(self.difference)))
+        return largest if largest > ROUNDING else 0.0
 
     @property
     def gaps(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -111,25 +132,23 @@ class ComparisonView:
         return first, second, first | second
 
 
-def comparison_view(first: Side, second: Side, *, hide_gaps: bool = False) -> ComparisonView:
+def comparison_view(
+    first: Side, second: Side, *, hide_gaps: bool = False, scale: Scale = "linear", most_places: int = MOST_PLACES
+) -> ComparisonView:
     """A and B on common axes.
 
     Args:
         first: A.
         second: B: of another run, or another head of the same.
         hide_gaps: Leave out queries and keys that only one side has, unless that leaves nothing.
+        scale: How a weight of A or B becomes a colour.
+        most_places: Most rows and columns. Of longer axes neighbouring places are joined, and a cell is the largest
+            weight of those that it stands for, so that no peak vanishes.
 
     Raises:
-        ShapeError: If layer, head or sample do not exist, a sample holds nothing but padding, or there are more than
-            `MOST_PLACES` queries or keys.
+        ShapeError: If layer, head or sample do not exist, or a sample holds nothing but padding.
     """
     one, other = first.region(), second.region()
-    longest = max(len(labels) for labels in (one.query_labels, one.key_labels, other.query_labels, other.key_labels))
-    if longest > MOST_PLACES:
-        raise ShapeError(
-            f"Up to {MOST_PLACES:,} tokens are compared cell by cell. Received: {longest:,}. Compare shorter inputs; "
-            "the tables of heads and predictions need no pictures."
-        )
     queries = aligned(one.query_labels, other.query_labels)
     same = one.same_axis and other.same_axis
     keys = queries if same else aligned(one.key_labels, other.key_labels)
@@ -137,7 +156,15 @@ def comparison_view(first: Side, second: Side, *, hide_gaps: bool = False) -> Co
     if hide_gaps and queries.common.any() and keys.common.any():
         queries, keys = queries.without_gaps(), keys.without_gaps()
         keys = queries if same else keys
-    cells = (_laid_out(one, queries.first, keys.first), _laid_out(other, queries.second, keys.second))
+    rows, columns = groups(len(queries.labels), most_places), groups(len(keys.labels), most_places)
+    pooled = len(rows) < len(queries.labels) or len(columns) < len(keys.labels)
+    cells = (
+        _laid_out(one, queries.first, keys.first, rows, columns),
+        _laid_out(other, queries.second, keys.second, rows, columns),
+    )
+    if pooled:
+        queries, keys = queries.joined(rows), keys.joined(columns)
+        keys = queries if same else keys
     return ComparisonView(
         queries=queries,
         keys=keys,
@@ -147,7 +174,9 @@ def comparison_view(first: Side, second: Side, *, hide_gaps: bool = False) -> Co
         query_axis=_names(one.map.query_axis, other.map.query_axis),
         key_axis=_names(one.map.key_axis, other.map.key_axis),
         limits=own_limits(np.stack(cells)),
-        description=_description(counts, queries, keys, cells[1] - cells[0]),
+        description=_description(counts, queries, keys, cells[1] - cells[0]) + (f" {POOLED_NOTE}" if pooled else ""),
+        pooled=pooled,
+        scale=scale,
     )
 
 
@@ -174,11 +203,22 @@ def _exact(region: Region) -> np.ndarray:
     return pooled_cells(region, np.arange(len(region.queries)), np.arange(len(region.keys)))
 
 
-def _laid_out(region: Region, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    cells = np.full((len(rows), len(columns)), np.nan, np.float32)
-    places = np.ix_(np.flatnonzero(rows != GAP), np.flatnonzero(columns != GAP))
-    cells[places] = _exact(region)[np.ix_(rows[rows != GAP], columns[columns != GAP])]
-    return cells
+def _laid_out(
+    region: Region, rows: np.ndarray, columns: np.ndarray, row_starts: np.ndarray, column_starts: np.ndarray
+) -> np.ndarray:
+    """`[row group, column group]`, the largest weight of each; NaN where there is none.
+
+    One group of rows after another: all of two long sequences that have little in common would be far too many.
+    """
+    exact = _exact(region)
+    here = np.flatnonzero(columns != GAP)
+    found = []
+    for group in np.split(rows, row_starts[1:]):
+        cells = np.full((len(group), len(columns)), np.nan, np.float32)
+        real = np.flatnonzero(group != GAP)
+        cells[np.ix_(real, here)] = exact[np.ix_(group[real], columns[here])]
+        found.append(np.fmax.reduceat(np.fmax.reduce(cells, axis=0), column_starts))
+    return np.stack(found)
 
 
 def _title(side: Side, region: Region) -> str:

@@ -5,15 +5,20 @@ import json
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import attnviz
 from attnviz.app.compare_inputs import HEADS, INPUTS, MODELS, most_alike, takes_the_same
 from attnviz.app.jobs import preload
 from attnviz.app.model_upload import _CHECK
+from attnviz.app.run import written_outputs
+from attnviz.app.words import plain
+from attnviz.models.decodings import Beam
 from attnviz.models.registry import cards
 
 MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
@@ -45,9 +50,8 @@ def _messages(app: AppTest) -> str:
 
 def _sent(app: AppTest) -> dict[str, Any]:
     """What the browser is sent of the pictures, without their cells."""
-    protos = [one.proto for one in app.get("bidi_component")]
-    assert [proto.component_name for proto in protos] == ["attnviz.comparison"]
-    return json.loads(protos[0].mixed.json)
+    (proto,) = [one.proto for one in app.get("bidi_component") if one.proto.component_name == "attnviz.comparison"]
+    return json.loads(proto.mixed.json)
 
 
 def _table(app: AppTest, column: str):
@@ -131,6 +135,56 @@ def test_two_heads_of_one_run_differ_as_captured():
     assert not any(one.key == "b_text" for one in app.text_input)
 
 
+def test_colours_of_both_can_be_told_apart_otherwise():
+    app = _open(a_model="sentiment_transformer", colours="log")
+    assert _sent(app)["meta"]["scale"] == "log"
+    app.segmented_control(key="colours").set_value("rank").run()
+    assert _sent(app)["meta"]["scale"] == "rank"
+
+
+def test_a_model_that_writes_does_so_as_it_is_told():
+    texts = "I am cold.", "I am tired."
+    app = _open(a_model="translation", a_text=texts[0], b_text=texts[1], decoding="beam", beam="3", penalty="0")
+    model = attnviz.load_model("translation")
+    said = " ".join(one.value for one in app.markdown)
+    for text in texts:
+        (best, *_) = written_outputs(model, text, Beam(size=3, length_penalty=0.0))
+        assert f"predicts **{plain(model.card.output.text_of(best.ids))}**" in said
+    app.segmented_control(key="decoding").set_value("sampled").run()
+    assert app.number_input(key="seed").value == 0
+
+
+def test_each_side_takes_a_row_of_its_own_file():
+    app = _open(a_model="sentiment")
+    before = app.text_input(key="a_text").value
+    rows = b"text\nThe bread was stale.\nA marvellous evening.\n"
+    app.file_uploader(key="b_file").set_value(("rows.csv", rows, "text/csv")).run()
+    assert any("Select one" in one.value for one in app.caption)
+    assert app.text_input(key="a_text").value == before
+
+
+def test_a_picture_is_taken_for_one_side():
+    app = _open(a_model="digits")
+    before = app.text_area(key="a_values").value
+    file = io.BytesIO()
+    Image.fromarray(np.full((16, 16), 255, np.uint8)).save(file, "PNG")
+    app.file_uploader(key="b_file").set_value(("white.png", file.getvalue(), "image/png")).run()
+    assert not app.exception
+    assert app.text_area(key="b_values").value != before
+    assert len(set(app.text_area(key="b_values").value.replace("\n", ",").split(","))) == 1
+    assert app.text_area(key="a_values").value == before
+
+
+def test_explore_leads_here_with_its_model_and_its_text():
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.query_params["model"] = "sentiment_transformer"
+    app.query_params["text"] = "good & bad?"
+    app.run()
+    (link,) = [one.proto for one in app.get("page_link") if one.proto.label == "Open in Compare"]
+    assert link.page == "compare"
+    assert parse_qs(link.query_string) == {"a_model": ["sentiment_transformer"], "a_text": ["good & bad?"]}
+
+
 def test_a_run_with_one_head_says_that_there_is_nothing_to_compare():
     assert "same head of the same run" in _messages(_open(compare=HEADS, a_model="forecast"))
 
@@ -174,7 +228,7 @@ def test_an_example_is_taken_for_one_side():
 def test_an_input_that_cannot_be_read_is_said_with_its_side():
     app = _open(a_model="forecast", b_values="one, two")
     assert "B: " in _messages(app)
-    assert not app.get("bidi_component")
+    assert not [one for one in app.get("bidi_component") if one.proto.component_name == "attnviz.comparison"]
 
 
 @pytest.mark.parametrize("name", sorted(cards()))

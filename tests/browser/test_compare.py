@@ -281,3 +281,18 @@ def test_what_is_pinned_is_still_pinned_after_a_look_at_another_page(compared: P
     expect(page.get_by_role("textbox", name="Text B")).to_have_value("a 4 c 9 e 2 a")
     expect(page.locator(".attnviz-comparison .reading .heading")).to_have_text("Pinned")
     assert _reading(page) == before
+
+
+def test_explore_opens_its_run_here(page: Page, server: str):
+    page.goto(f"{server}/?model=sentiment_transformer&text=It+was+good+%26+cheap%3F")
+    page.locator(".attnviz-heatmap[data-ready='1']").wait_for(timeout=60_000)
+    page.get_by_role("link", name="Open in Compare").click()
+    expect(page.get_by_role("textbox", name="Text A")).to_have_value("It was good & cheap?")
+    painted(page)
+    expect(page.locator(".attnviz-comparison .pictures")).to_contain_text("sentiment_transformer")
+    page.get_by_role("textbox", name="Text B").fill("It was bad & cheap?")
+    page.get_by_role("textbox", name="Text B").press("Enter")
+    expect(page.locator(".attnviz-comparison .sentence")).to_contain_text("good → bad")
+    page.get_by_text("rank", exact=True).click()
+    expect(page.locator(".attnviz-comparison .legends")).to_contain_text("by rank in both")
+    expect(page).to_have_url(re.compile("a_text=It.*colours=rank|colours=rank.*a_text=It"))

@@ -5,9 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture, AttentionMap
-from attnviz.views import comparison
 from attnviz.views.comparison import Side, comparison_view
 from tests.views.captures import TOKENS, capture_of, padded, pooled, two_heads
 
@@ -128,7 +126,34 @@ def test_nothing_in_common_is_said():
     assert view.description.endswith("There is nothing to compare.")
 
 
-def test_longer_maps_are_refused_with_the_number(monkeypatch):
-    monkeypatch.setattr(comparison, "MOST_PLACES", 3)
-    with pytest.raises(ShapeError, match=r"Up to 3 tokens .* Received: 4"):
-        comparison_view(_side(two_heads()), _side(two_heads()))
+def test_longer_maps_are_pooled_so_that_no_peak_vanishes():
+    weights = np.full((1, 5, 5), 0.1)
+    weights[0, 3, 4] = 0.6
+    first = capture_of(weights, labels=("a", "b", "c", "d", "e"))
+    second = capture_of(np.full((1, 4, 4), 0.25), labels=("a", "b", "d", "e"))
+    view = comparison_view(_side(first), _side(second), most_places=3)
+    assert view.queries.labels == ("a", "b … c", "d … e")  # B has no c: its second row is that of b
+    np.testing.assert_allclose(view.first, [[0.1, 0.1, 0.1], [0.1, 0.1, 0.1], [0.1, 0.1, 0.6]])
+    np.testing.assert_allclose(view.second, np.full((3, 3), 0.25))
+    assert view.pooled
+    assert view.description.endswith(
+        "Each cell is the largest of several weights, and B − A the difference of the two largest."
+    )
+    assert not comparison_view(_side(first), _side(second)).pooled
+
+
+def test_places_that_one_side_alone_has_stay_a_gap():
+    first = capture_of(np.full((1, 6, 6), 1 / 6), labels=("a", "x", "y", "z", "w", "b"))
+    second = capture_of(np.full((1, 2, 2), 0.5), labels=("a", "b"))
+    view = comparison_view(_side(first), _side(second), most_places=3)
+    assert view.queries.labels == ("a … x", "y … z", "w … b")
+    np.testing.assert_array_equal(view.gaps[1], [[False, True, False], [True, True, True], [False, True, False]])
+    assert np.isnan(view.second[1]).all()
+
+
+def test_both_sides_have_one_scale_of_colours():
+    view = comparison_view(_side(two_heads(), head=0), _side(two_heads(), head=1), scale="log")
+    first, second = view.colours
+    both = np.stack([view.first, view.second])
+    expected = np.clip(1 + np.log10(np.maximum(both, 1e-30) / both.max()) / 4, 0, 1)
+    np.testing.assert_allclose(np.stack([first.shades, second.shades]), expected, atol=1e-6)

@@ -40,28 +40,20 @@ def compare() -> None:
 @st.fragment
 def results(asked: "Asked") -> None:
     """What belongs to two runs; a change of layer, head or cell runs this part alone."""
-    from attnviz.app import cache
-    from attnviz.app.compare_places import are_the_same, choose_places, hides_gaps
+    from attnviz.app.compare_places import are_the_same, choose_colours, choose_places, hides_gaps
     from attnviz.app.compare_predictions import show_predictions
     from attnviz.app.compare_results import show_downloads, show_pictures, show_tables, subject_of
+    from attnviz.app.compare_runs import choose_writing, run_both
     from attnviz.app.state import show_link_problems
     from attnviz.views.comparison import comparison_view
 
     if not all(one.strip() or card.examples for one, card in zip(asked.sequences, asked.cards, strict=True)):
         st.info("Type something on both sides to see what differs.")
         return
-    runs = []
-    for name, card, sequence in zip("AB", asked.cards, asked.sequences, strict=True):
-        try:
-            runs.append(cache.run_for(card.name, sequence))
-        except AttnVizError as error:
-            st.error(f"{name}: {plain(str(error))}", icon=":material/error:")
-    if len(runs) < 2:
+    decoding = choose_writing(asked)
+    pair = run_both(asked, decoding)
+    if pair is None:
         return
-    pair = (runs[0], runs[1])
-    for name, run in zip("AB", pair, strict=True):
-        for notice in run.notices:
-            st.warning(f"{name}: {plain(notice.message)}", icon=":material/warning:")
     show_predictions(asked, pair)
     sides = choose_places(asked.kind, pair) if all(run.capture.maps for run in pair) else None
     problems = st.container()
@@ -73,15 +65,18 @@ def results(asked: "Asked") -> None:
     if are_the_same(sides):
         st.info("A and B are the same head of the same run. Choose another layer or head for one of them.")
     view = None
+    subject = f"{subject_of(asked, sides)} {decoding}"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        colours, hidden = choose_colours(), hides_gaps(asked)
     try:
-        view = comparison_view(*sides, hide_gaps=hides_gaps(asked))
-        show_pictures(view, f"{subject_of(asked, sides)} {len(view.queries.labels)} {len(view.keys.labels)}")
+        view = comparison_view(*sides, hide_gaps=hidden, scale=colours)
+        show_pictures(view, f"{subject} {len(view.queries.labels)} {len(view.keys.labels)}")
     except AttnVizError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
     with problems:
         show_link_problems()
     downloads = st.container()
-    tables = show_tables(asked, pair, sides, subject_of(asked, sides))
+    tables = show_tables(asked, pair, sides, subject)
     with downloads:
         show_downloads(view, tables)
 

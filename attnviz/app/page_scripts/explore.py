@@ -1,5 +1,7 @@
 """Explore: type or upload a sequence, see the prediction and what the model attends to."""
 
+from functools import partial
+
 import streamlit as st
 
 from attnviz.app.jobs import preload
@@ -45,6 +47,7 @@ def explore() -> None:
 def results(name: str, sequence: str) -> None:
     """What belongs to one sequence; a change of layer, head or query runs this part alone."""
     from attnviz.app import cache
+    from attnviz.app.compare_link import offer_comparison
     from attnviz.app.decoding import choose_decoding
     from attnviz.app.downloads import show_downloads
     from attnviz.app.exports import Export
@@ -87,10 +90,15 @@ def results(name: str, sequence: str) -> None:
             ":small[Attention shows where a layer may mix information, not why the model predicted what it did: "
             f"[what attention can and cannot tell]({WHAT_ATTENTION_TELLS}).]"
         )
+        offer_comparison(card, sequence)
         downloads = st.container()
     shown = pictured(card, sequence, run)
     chosen = show_linked_views(
-        run.explored, subject=subject_of(card, sequence, run), views=shown.views, extras=shown.extras
+        run.explored,
+        subject=subject_of(card, sequence, run),
+        views=shown.views,
+        inside=partial(cache.queries_and_keys_for, card.name, sequence, run.output),
+        extras=shown.extras,
     )
     with st.container():
         show_link_problems()

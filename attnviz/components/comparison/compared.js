@@ -14,6 +14,9 @@
  * @property {[string, string]} titles what A and B are
  * @property {string} description
  * @property {number} largest absolute difference
+ * @property {"linear" | "log" | "rank"} scale of A and B
+ * @property {{values: Float32Array, maximum: number}} weights those of A and B together: they have one scale
+ * @property {boolean} pooled whether a cell is the largest of several weights
  * @property {Gaps[]} gaps of each map
  * @property {boolean[]} masked of each map, whether a cell that is no gap has no weight
  */
@@ -47,7 +50,21 @@ export function openCompared({ meta, cells }) {
     titles: meta.titles,
     description: meta.description,
     largest: meta.largest,
+    scale: meta.scale,
+    pooled: meta.pooled,
+    weights: { values: together([cellsOf(FIRST), cellsOf(SECOND)]), maximum: meta.maximum },
     gaps: meta.gaps,
     masked: meta.masked,
   };
+}
+
+/** @param {(Matrix | null)[]} matrices */
+function together(matrices) {
+  const parts = matrices.map((matrix) => matrix?.values ?? new Float32Array(0));
+  const values = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((start, part) => {
+    values.set(part, start);
+    return start + part.length;
+  }, 0);
+  return values;
 }

@@ -92,12 +92,12 @@ export function openComparison(root, data, send) {
   const describe = () => {
     sentence.textContent = compared.description;
     const theme = themeOf(root);
-    const { capture, masked, gaps, largest } = compared;
-    const matrix = /** @type {import("../attention/capture.js").Matrix} */ (capture.cells(FIRST, 0));
+    const { masked, gaps, largest, weights: both, scale, pooled } = compared;
+    const how = { linear: "up to the largest of both", log: "logarithmic, up to the largest of both", rank: "by rank in both" }[scale];
     weights.show({
       colours: sequentialColours(theme),
-      stops: legendStops(matrix, { scale: "linear", maximum: matrix.maximum }),
-      note: "A and B: weight, up to the largest of both",
+      stops: legendStops(both, { scale, maximum: both.maximum }),
+      note: `A and B: weight, ${how}${pooled ? "; each cell is the largest of several" : ""}`,
       masked: masked[FIRST] || masked[SECOND],
     });
     differences.show({

@@ -15,7 +15,7 @@ import { placeAt } from "../attention/heatmap_geometry.js";
 import { paintMarks } from "../attention/heatmap_marks.js";
 import { keysAreLevel, paintScene } from "../attention/heatmap_paint.js";
 import { sceneMaker } from "../attention/heatmap_scene.js";
-import { differenceScale } from "../attention/scales.js";
+import { differenceScale, scaleOf } from "../attention/scales.js";
 import { DIFFERENCE } from "./compared.js";
 import { paintGaps } from "./gaps.js";
 import { twoDigits } from "./reading.js";
@@ -56,6 +56,8 @@ export function mountPicture(parent, map, compared, acts) {
   let scene = null;
   /** @type {{id: string, theme: number, look: import("../attention/heatmap_cells.js").Look} | null} */
   let kept = null;
+  /** @type {{id: string, of: object, look: import("../attention/heatmap_cells.js").Look} | null} of A and B */
+  let shared = null;
 
   /** @param {State} state @param {Scene} now */
   const differenceLook = (state, now) => {
@@ -69,6 +71,16 @@ export function mountPicture(parent, map, compared, acts) {
       kept = { id: compared().id, theme: state.theme, look };
     }
     return kept.look;
+  };
+
+  /** @param {Scene} now */
+  const weightLook = (now) => {
+    const { id, weights, scale } = compared();
+    if (shared?.id !== id || shared.of !== now.look) {
+      const look = { ...now.look, scale: scaleOf(weights, { scale, maximum: weights.maximum }) };
+      shared = { id, of: now.look, look };
+    }
+    return shared.look;
   };
 
   const describe = (/** @type {Scene} */ now) => {
@@ -123,6 +135,7 @@ export function mountPicture(parent, map, compared, acts) {
         const made = makeScene({ state: { ...state, map, head: 0 }, width, view, strips: false });
         scene = { ...made, masked: compared().masked[map] };
         if (map === DIFFERENCE) scene.look = differenceLook(state, scene);
+        else scene.look = weightLook(scene);
         paintScene(cells, scene);
         paintGaps(cells, scene, compared().gaps[map]);
         describe(scene);
