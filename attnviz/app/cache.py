@@ -12,10 +12,11 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from attnviz.app.garbage import collect_soon
-from attnviz.app.run import Comparison, ModelRun, compare, run_model, typed_sequence, written_outputs
+from attnviz.app.run import Comparison, ModelRun, compare, look_inside, run_model, typed_sequence, written_outputs
 from attnviz.app.settings import model_uploads
 from attnviz.app.train_data import Prepared, Reading, prepare
 from attnviz.app.uploaded import YourModel, your_models
+from attnviz.capture.queries_and_keys import QueriesAndKeys
 from attnviz.evaluation.labelled import Columns, LabelledData, labelled_data
 from attnviz.evaluation.shipped_data import shipped_data_set
 from attnviz.models.card import Card
@@ -81,6 +82,14 @@ def run_for(name: str, sequence: str, output: str | Written | None = None) -> Mo
     return _shared_run(name, sequence, output) if yours is None else _your_run(yours, sequence, output)
 
 
+def queries_and_keys_for(name: str, sequence: str, output: str | Written | None, layer: str) -> QueriesAndKeys:
+    """What a layer computed its attention from in `run_for(name, sequence, output)`."""
+    yours = your_models().get(name)
+    if yours is None:
+        return _shared_queries_and_keys(name, sequence, output, layer)
+    return _your_queries_and_keys(yours, sequence, output, layer)
+
+
 def outputs_for(name: str, sequence: str, decoding: Decoding) -> tuple[Written, ...]:
     """What a sequence-to-sequence model writes, best first."""
     yours = your_models().get(name)
@@ -122,6 +131,11 @@ _OF_OUTPUTS: dict[str | type[Any], Callable[[Any], Any]] = {Written: lambda writ
 @st.cache_resource(max_entries=64, show_spinner="Running the model …", hash_funcs=_OF_OUTPUTS)
 def _shared_run(name: str, sequence: str, output: str | Written | None) -> ModelRun:
     return run_model(_shared_model(name), sequence, output)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_OF_OUTPUTS)
+def _shared_queries_and_keys(name: str, sequence: str, output: str | Written | None, layer: str) -> QueriesAndKeys:
+    return look_inside(_shared_model(name), sequence, output, layer)
 
 
 @st.cache_resource(max_entries=256, show_spinner="Writing …")
@@ -185,6 +199,13 @@ def your_model(yours: YourModel) -> "LoadedModel":
 )
 def _your_run(yours: YourModel, sequence: str, output: str | Written | None) -> ModelRun:
     return run_model(your_model(yours), sequence, output)
+
+
+@st.cache_resource(scope="session", max_entries=4, show_spinner=False, hash_funcs={**_OF_YOURS, **_OF_OUTPUTS})
+def _your_queries_and_keys(
+    yours: YourModel, sequence: str, output: str | Written | None, layer: str
+) -> QueriesAndKeys:
+    return look_inside(your_model(yours), sequence, output, layer)
 
 
 @st.cache_resource(scope="session", max_entries=64, show_spinner="Writing …", hash_funcs=_OF_YOURS)
@@ -299,12 +320,12 @@ def _warm_up(names: Iterable[str]) -> None:
 def forget_uploads() -> None:
     """Let go of everything that was computed with this session's uploads; what it still has is opened anew."""
     of_models = (uploaded_keras_model, guess_for, your_model, _your_description)
-    for cached in (*of_models, _your_run, _your_outputs, _your_comparison):
+    for cached in (*of_models, _your_run, _your_queries_and_keys, _your_outputs, _your_comparison):
         cached.clear()
 
 
 def forget_shared_models() -> None:
     """Let go of everything that belongs to the models that everybody may use, so that they are read anew."""
     of_models = (all_cards, unusable_models, shipped_data, _shared_model, _shared_digest, _shared_description)
-    for cached in (*of_models, _shared_run, _shared_outputs, _shared_comparison):
+    for cached in (*of_models, _shared_run, _shared_queries_and_keys, _shared_outputs, _shared_comparison):
         cached.clear()

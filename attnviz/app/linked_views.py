@@ -1,14 +1,18 @@
 """The linked views of a run on the page: what they begin with, what a person chose in them, and the link to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from attnviz.app.explored import Explored
 from attnviz.app.selection import Selection, linked_choice, put_into_link, selection_of
+from attnviz.capture.queries_and_keys import QueriesAndKeys
 from attnviz.components.attention import Chosen, attention_views
-from attnviz.views.explorer import Wanted
+from attnviz.components.attention.neuron import VectorsWish, packed_problem, packed_vectors
+from attnviz.components.attention.neuron_supply import vectors_supply
+from attnviz.errors import AttnVizError
+from attnviz.views.explorer import ExplorerView, Wanted
 
 KEY = "attention"
 _SUBJECT, _BEGINNING, _LAST = "attention subject", "attention beginning", "attention last"
@@ -16,7 +20,12 @@ _TIMES = "attention times"
 
 
 def show_linked_views(
-    explored: Explored, *, subject: str, views: Sequence[str], extras: Mapping[str, Any] | None = None
+    explored: Explored,
+    *,
+    subject: str,
+    views: Sequence[str],
+    inside: Callable[[str], QueriesAndKeys],
+    extras: Mapping[str, Any] | None = None,
 ) -> Selection:
     """Show a run, and learn what is chosen in it.
 
@@ -24,6 +33,7 @@ def show_linked_views(
         explored: The run.
         subject: Names the run: what is chosen stays as long as it does.
         views: Names of the views.
+        inside: What a layer, by its name, computed its attention from in this run.
         extras: What a view needs beside the run.
     """
     padded = any(not valid.all() for valid in explored.capture.valid.values())
@@ -33,11 +43,29 @@ def show_linked_views(
     last = st.session_state.get(_LAST, chosen)
     wanted = Wanted(map=last.map, head=last.head, queries=last.queries, keys=last.keys)
     sent = explored.sent(hide_padding=not padding, wanted=wanted)
-    now = attention_views(
-        sent.payload, key=_key(), subject=subject, chosen=chosen, views=views, extras=extras, on_choose=_remember
-    )
+    with st.container(gap=None):
+        now = attention_views(
+            sent.payload, key=_key(), subject=subject, chosen=chosen, views=views, extras=extras, on_choose=_remember
+        )
+        _bring_vectors(explored, sent.view, subject, inside)
     put_into_link(now, sent.view)
     return selection_of(now, sent.view)
+
+
+@st.fragment
+def _bring_vectors(
+    explored: Explored, view: ExplorerView, subject: str, inside: Callable[[str], QueriesAndKeys]
+) -> None:
+    """Queries and keys of a layer, when somebody looks inside one of its numbers; only this runs for them."""
+
+    def vectors(wish: VectorsWish, about: dict[str, Any]) -> bytes:
+        one = view.maps[wish.map if wish.map < len(view.maps) else 0]
+        try:
+            return packed_vectors(explored.capture, inside(one.name), one, wish, about, hide_padding=view.hides_padding)
+        except AttnVizError as error:
+            return packed_problem(str(error), about)
+
+    vectors_supply(key=f"{_key()} vectors", subject=subject, vectors=vectors)
 
 
 def begin_anew() -> None:

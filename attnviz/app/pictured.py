@@ -16,7 +16,7 @@ from attnviz.views.document import document_view
 from attnviz.views.image import picture_view
 from attnviz.views.series import series_view
 
-EVERYWHERE = ("heatmap", "grid", "links", "table")
+EVERYWHERE = ("heatmap", "grid", "links", "neuron", "table")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from attnviz.analysis.padding import padding_findings
 from attnviz.app.explored import Explored
+from attnviz.capture.queries_and_keys import QueriesAndKeys
 from attnviz.models.card import Example
 from attnviz.models.decodings import Decoding
 from attnviz.models.generation import Written
@@ -32,6 +33,7 @@ class ModelRun:
         padding: Which layers spend attention on padding, each in words.
         tokens: For a model that writes, how probable each token of its output is, see
             `LoadedModel.token_probabilities`; else None. Not to be written to either.
+        output: What a model that writes was taken to write, as `run_model` was told.
     """
 
     capture: AttentionCapture
@@ -39,6 +41,7 @@ class ModelRun:
     notices: tuple[Notice, ...]
     padding: tuple[str, ...] = ()
     tokens: pd.DataFrame | None = None
+    output: str | Written | None = None
 
     @cached_property
     def explored(self) -> Explored:
@@ -80,7 +83,19 @@ def run_model(model: "LoadedModel", sequence: str, output: str | Written | None 
         notices=model.encode([parsed]).notices,
         padding=padding_findings(capture),
         tokens=None if model.card.output is None else model.token_probabilities(capture),
+        output=output,
     )
+
+
+def look_inside(model: "LoadedModel", sequence: str, output: str | Written | None, layer: str) -> QueriesAndKeys:
+    """What a layer computed its attention from in `run_model(model, sequence, output)`.
+
+    Raises:
+        AttnVizError: If it cannot be read.
+    """
+    from attnviz.models.inside import queries_and_keys  # starts TensorFlow
+
+    return queries_and_keys(model, parsed_sequence(sequence, model.card.input), layer=layer, output=output)
 
 
 def written_outputs(model: "LoadedModel", sequence: str, decoding: Decoding) -> tuple[Written, ...]:

@@ -26,6 +26,9 @@ MOST_CELLS = 2**20
 
 EVERYWHERE = ("text", "heatmap", "grid", "links", "table")
 
+NEEDS_A_SERVER = frozenset({"neuron"})
+"""Views that a file cannot have: what they show is computed when somebody looks."""
+
 CAVEAT = (
     "Attention shows where a layer may mix information, not why the model predicted what it did: a weight does not "
     "measure how much a token mattered."
@@ -76,7 +79,7 @@ def html_report(
     data = {
         "meta": sent.meta,
         "chosen": {name: getattr(kept.chosen, name) for name in ("map", "head", "query", "key", "scale", "shared")},
-        "views": list(views),
+        "views": [one for one in views if one not in NEEDS_A_SERVER],
         "extras": dict(extras or {}),
     }
     size = 4 if sent.meta["type"] == "float32" else 2

@@ -178,10 +178,11 @@ export function mountNeuron(root, context) {
     const pair = { query: pooled ? "the whole sequence" : quoted(labels.query[query]), key: quoted(labels.key[key]), pooled };
     const matrix = capture.cells(map, head);
     const captured = (/** @type {number} */ at, /** @type {number} */ computed) => {
-      const value = capture.value(map, head, query, at);
-      return value === null || Number.isNaN(value) ? computed : value;
+      const value = capture.value(map, head, query, at) ?? numbers?.captured?.[at] ?? NaN;
+      return Number.isNaN(value) ? computed : value;
     };
-    const weight = exactly(captured(key, numbers.weight), { exact: matrix?.exact && capture.value(map, head, query, key) !== null });
+    const exact = numbers.captured !== null || (matrix?.exact && capture.value(map, head, query, key) !== null);
+    const weight = exactly(captured(key, numbers.weight), { exact });
     const state = store.get();
     const pinned = state.query === query && state.key === key;
     const heads = groupWords(vectors.header.keyHeads, info.heads, head);

@@ -27,6 +27,7 @@
  * @property {Neighbour[]} neighbours strongest first, masked ones last
  * @property {number} others what the shown keys beside those get together
  * @property {number} hidden what keys that are not shown get
+ * @property {Float32Array | null} captured the row's weights as captured, where they came with the numbers
  */
 
 export const STRONGEST = 5; // keys that are told beside the chosen one, as in views/neuron.py
@@ -108,7 +109,7 @@ export function openVectors({ header, bytes }, { queries, keys }) {
         const row = rowOf(head, query);
         return numbers({
           header, factors, key, bias: biasAt(head, query, key), masks: Boolean(header.mask),
-          query: row.query, vector: keyOf(head, key), scores: row.scores, hidden: row.hidden,
+          query: row.query, vector: keyOf(head, key), scores: row.scores, hidden: row.hidden, captured: null,
         });
       }
       const { row } = header;
@@ -116,6 +117,7 @@ export function openVectors({ header, bytes }, { queries, keys }) {
       return numbers({
         header, factors, key, bias: row.bias || null, masks: scores.includes(-Infinity), scores,
         query: floats(row.queryVector, 0, size), vector: floats(row.keyVector, 0, size),
+        captured: floats(row.weights, 0, keys),
         hidden: floats(row.hidden, 0, 1)[0],
       });
     },
@@ -157,10 +159,10 @@ export function neighboursOf(scores, key) {
 }
 
 /**
- * @param {{header: any, factors: Float32Array | null, query: Float32Array, vector: Float32Array, key: number, bias: number | null, masks: boolean, scores: Float64Array, hidden: number}} given
+ * @param {{header: any, factors: Float32Array | null, query: Float32Array, vector: Float32Array, key: number, bias: number | null, masks: boolean, scores: Float64Array, hidden: number, captured: Float32Array | null}} given
  * @returns {Numbers}
  */
-function numbers({ header, factors, query, vector, key, bias, masks, scores, hidden }) {
+function numbers({ header, factors, query, vector, key, bias, masks, scores, hidden, captured }) {
   const products = productsOf(header.formula, query, vector, factors);
   const sum = total(products);
   const finite = scores.filter(Number.isFinite);
@@ -186,6 +188,7 @@ function numbers({ header, factors, query, vector, key, bias, masks, scores, hid
     neighbours,
     others: Math.max(0, share(all - unseen - told)),
     hidden: share(unseen),
+    captured,
   };
 }
 

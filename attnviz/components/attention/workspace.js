@@ -4,6 +4,7 @@ import { mountGrid } from "./grid.js";
 import { mountHeatmap } from "./heatmap.js";
 import { mountImage } from "./image.js";
 import { mountLinks } from "./links.js";
+import { mountNeuron } from "./neuron.js";
 import { sentenceOf } from "./sentence.js";
 import { mountSeries } from "./series.js";
 import { createStore } from "./store.js";
@@ -25,6 +26,7 @@ import { mountToolbar } from "./toolbar.js";
  * @property {() => import("./capture.js").Capture} capture the newest
  * @property {(text: string) => void} announce tell it to a screen reader, when it has been still for a moment
  * @property {(wish: Wish) => void} wantWindow
+ * @property {() => string} subject names what was captured
  * @property {(name: string) => any} extra what Python sent for the view of that name, beside the capture
  *
  * @typedef {object} Chosen
@@ -63,6 +65,7 @@ const VIEWS = {
   grid: { title: "Heads", place: "side", mount: mountGrid },
   links: { title: "Links", place: "side", mount: mountLinks },
   table: { title: "Table", place: "side", mount: mountTable },
+  neuron: { title: "Inside one number", place: "side", mount: mountNeuron },
 };
 
 /**
@@ -102,6 +105,7 @@ export function openWorkspace(root, data, send, open = openCapture) {
   const context = {
     store,
     capture: () => capture,
+    subject: () => subject,
     extra: (name) => extras[name],
     announce(text) {
       clearTimeout(speaking);
