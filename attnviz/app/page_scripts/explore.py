@@ -1,5 +1,7 @@
 """Explore: type or upload a sequence, see the prediction and what the model attends to."""
 
+from functools import partial
+
 import streamlit as st
 
 from attnviz.app.jobs import preload
@@ -92,7 +94,11 @@ def results(name: str, sequence: str) -> None:
         downloads = st.container()
     shown = pictured(card, sequence, run)
     chosen = show_linked_views(
-        run.explored, subject=subject_of(card, sequence, run), views=shown.views, extras=shown.extras
+        run.explored,
+        subject=subject_of(card, sequence, run),
+        views=shown.views,
+        inside=partial(cache.queries_and_keys_for, card.name, sequence, run.output),
+        extras=shown.extras,
     )
     with st.container():
         show_link_problems()
