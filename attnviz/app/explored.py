@@ -5,7 +5,7 @@ from threading import Lock
 
 from attnviz.components.attention.payload import Payload, payload
 from attnviz.records import AttentionCapture
-from attnviz.views.explorer import ExplorerView, Wanted, explorer_view
+from attnviz.views.explorer import CellBlock, ExplorerView, Wanted, brought_blocks, explorer_view
 from attnviz.views.grid import GridRow, grid_row
 
 MOST_KEPT = 4
@@ -32,6 +32,7 @@ class Explored:
         self._lock = Lock()  # sessions share the runs of shared models
         self._grid: list[GridRow] = []
         self._sent: dict[tuple[bool, Wanted | None], Sent] = {}
+        self._brought: dict[tuple[bool, Wanted, bool], tuple[CellBlock, ...]] = {}
 
     def sent(self, *, hide_padding: bool, wanted: Wanted) -> Sent:
         """All of the capture if it fits, else what is wanted of it."""
@@ -46,3 +47,13 @@ class Explored:
                 del self._sent[next(iter(self._sent))]
             self._sent[hide_padding, None if view.complete else wanted] = made
             return made
+
+    def brought(self, view: ExplorerView, wanted: Wanted, *, whole: bool) -> tuple[CellBlock, ...]:
+        """Cells that `view`, which was `sent`, does not hold: a window, and with `whole` its head too."""
+        name = (view.hides_padding, wanted, whole)
+        with self._lock:
+            known = self._brought.pop(name, None) or brought_blocks(self.capture, view, wanted, whole=whole)
+            while len(self._brought) >= MOST_KEPT:
+                del self._brought[next(iter(self._brought))]
+            self._brought[name] = known  # the last one
+            return known

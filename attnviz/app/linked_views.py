@@ -11,6 +11,7 @@ from attnviz.capture.queries_and_keys import QueriesAndKeys
 from attnviz.components.attention import Chosen, attention_views
 from attnviz.components.attention.neuron import VectorsWish, packed_problem, packed_vectors
 from attnviz.components.attention.neuron_supply import vectors_supply
+from attnviz.components.attention.supply import attention_supply
 from attnviz.errors import AttnVizError
 from attnviz.views.explorer import ExplorerView, Wanted
 
@@ -40,16 +41,27 @@ def show_linked_views(
     padding = padded and st.toggle("Show padding", key="padding", bind="query-params")
     subject = f"{subject} padding {padding}"
     chosen = _beginning(explored, subject, hide_padding=not padding)
-    last = st.session_state.get(_LAST, chosen)
-    wanted = Wanted(map=last.map, head=last.head, queries=last.queries, keys=last.keys)
-    sent = explored.sent(hide_padding=not padding, wanted=wanted)
+    # What it begins with, whatever is chosen meanwhile: the same message is not sent again.
+    sent = explored.sent(hide_padding=not padding, wanted=Wanted(map=chosen.map, head=chosen.head))
     with st.container(gap=None):
         now = attention_views(
             sent.payload, key=_key(), subject=subject, chosen=chosen, views=views, extras=extras, on_choose=_remember
         )
+        if not sent.view.complete:
+            _bring_cells(explored, sent.view, subject)
         _bring_vectors(explored, sent.view, subject, inside)
     put_into_link(now, sent.view)
     return selection_of(now, sent.view)
+
+
+@st.fragment
+def _bring_cells(explored: Explored, view: ExplorerView, subject: str) -> None:
+    """Heads and windows that did not fit, when they are looked at; only this runs for them."""
+    attention_supply(
+        key=f"{_key()} supply",
+        subject=subject,
+        cells=lambda wish: explored.brought(view, wish.wanted, whole=wish.whole),
+    )
 
 
 @st.fragment

@@ -202,9 +202,25 @@ def explorer_view(
         blocks = [block for position in range(len(maps)) for block in _every_head(capture, view, position)]
         return replace(view, blocks=tuple(blocks))
     wanted = _existing(wanted or Wanted(), view)
-    if sizes[wanted.map] <= most_cells:
-        return replace(view, blocks=tuple(_every_head(capture, view, wanted.map)), complete=False)
-    return replace(view, blocks=tuple(_one_head(capture, view, wanted)), complete=False)
+    sent = (*_heads(capture, view, wanted, most_cells), *_exact_cells(capture, view, wanted))
+    return replace(view, blocks=sent, complete=False)
+
+
+def brought_blocks(
+    capture: AttentionCapture, view: ExplorerView, wanted: Wanted, *, whole: bool, most_cells: int = MOST_CELLS
+) -> tuple[CellBlock, ...]:
+    """Cells that `view` was made without, and that are looked at now.
+
+    Args:
+        capture: The run that `view` is of.
+        view: From `explorer_view`.
+        wanted: The head, and the window of exact cells. What does not exist is replaced by what does.
+        whole: Whether the head is wanted too, and not the window alone.
+        most_cells: As for `explorer_view`: with the head come the others of its map, if they are few enough.
+    """
+    wanted = _existing(wanted, view)
+    heads = tuple(_heads(capture, view, wanted, most_cells)) if whole else ()
+    return (*heads, *_exact_cells(capture, view, wanted))
 
 
 def _inputs(capture: AttentionCapture) -> int:
@@ -255,25 +271,35 @@ def _existing(wanted: Wanted, view: ExplorerView) -> Wanted:
     return replace(wanted, map=position, head=head)
 
 
+def _heads(capture: AttentionCapture, view: ExplorerView, wanted: Wanted, most_cells: int) -> Iterator[CellBlock]:
+    """All heads of the wanted map if they fit, else the wanted one, pooled to what a screen can show."""
+    one = view.maps[wanted.map]
+    if _cells(view, one) * one.heads <= most_cells:
+        yield from _every_head(capture, view, wanted.map)
+    else:
+        yield _block(_region(capture, view, wanted.map, wanted.head), wanted.map, maximum=OVERVIEW)
+
+
 def _every_head(capture: AttentionCapture, view: ExplorerView, position: int) -> Iterator[CellBlock]:
     for head in range(view.maps[position].heads):
         yield _block(_region(capture, view, position, head), position, maximum=None)
 
 
-def _one_head(capture: AttentionCapture, view: ExplorerView, wanted: Wanted) -> Iterator[CellBlock]:
+def _exact_cells(capture: AttentionCapture, view: ExplorerView, wanted: Wanted) -> Iterator[CellBlock]:
+    """The wanted window of a head that is pooled otherwise."""
+    if wanted.queries is None or wanted.keys is None:
+        return
     region = _region(capture, view, wanted.map, wanted.head)
-    yield _block(region, wanted.map, maximum=OVERVIEW)
-    if wanted.queries is not None and wanted.keys is not None:
-        rows, columns = _window(wanted.queries, len(region.queries)), _window(wanted.keys, len(region.keys))
-        part = replace(
-            region,
-            queries=region.queries[rows],
-            keys=region.keys[columns],
-            query_labels=region.query_labels[rows],
-            key_labels=region.key_labels[columns],
-        )
-        exact = _block(part, wanted.map, maximum=None)
-        yield replace(exact, queries=exact.queries + rows.start, keys=exact.keys + columns.start, whole=False)
+    rows, columns = _window(wanted.queries, len(region.queries)), _window(wanted.keys, len(region.keys))
+    part = replace(
+        region,
+        queries=region.queries[rows],
+        keys=region.keys[columns],
+        query_labels=region.query_labels[rows],
+        key_labels=region.key_labels[columns],
+    )
+    exact = _block(part, wanted.map, maximum=None)
+    yield replace(exact, queries=exact.queries + rows.start, keys=exact.keys + columns.start, whole=False)
 
 
 def _window(asked: tuple[int, int], length: int) -> slice:

@@ -15,7 +15,8 @@ def sent(app: AppTest) -> dict[str, Any]:
     protos = [one.proto for one in app.get("bidi_component")]
     ours = [proto for proto in protos if proto.component_name == "attnviz.attention"]
     assert len(ours) == 1, [proto.component_name for proto in protos]
-    return json.loads(ours[0].mixed.json)
+    data: dict[str, Any] = json.loads(ours[0].mixed.json)
+    return {**data, "meta": json.loads(data["meta"])}
 
 
 def layers(app: AppTest) -> list[str]:

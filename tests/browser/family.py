@@ -7,10 +7,11 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-from attnviz.components.attention.payload import Payload, payload
+from attnviz.components.attention.payload import Payload, packed_cells, payload
+from attnviz.components.attention.supply import wish_of
 from attnviz.components.scripts import joined_styles
 from attnviz.records import AttentionCapture
-from attnviz.views.explorer import explorer_view
+from attnviz.views.explorer import brought_blocks, explorer_view
 from attnviz.views.grid import grid_row
 
 COMPONENTS = Path(__file__).resolve().parents[2] / "attnviz" / "components"
@@ -88,6 +89,19 @@ class Family:
         page.evaluate(
             "({meta, cells, subject}) => workspace.update({ ...window.data, meta, subject, cells: bytes(cells) })",
             {"meta": data.meta, "cells": base64.b64encode(data.cells.tobytes()).decode(), "subject": subject},
+        )
+
+    def bring(self, page: Page, capture: AttentionCapture, wish: Mapping[str, Any], **options: int) -> None:
+        """Send the workspace of `page` the cells that it asked for, as the supply on the page does."""
+        asked = wish_of(wish)
+        blocks = brought_blocks(capture, explorer_view(capture), asked.wanted, whole=asked.whole, **options)
+        packed = packed_cells(blocks, {"subject": wish["subject"], "wish": dict(wish)})
+        page.evaluate(
+            """async (packed) => {
+                const { read } = await import("/attention/supply.js");
+                workspace.bring(read(bytes(packed)));
+            }""",
+            base64.b64encode(packed).decode(),
         )
 
     def blank(self, *, width: int = 900, height: int = 900, theme: str = "light", touch: bool = False) -> Page:

@@ -30,7 +30,14 @@ def render(page: Page, capture: AttentionCapture, *, views: tuple[str, ...], sub
             window.leave = render({ data: { ...data, cells: bytes }, parentElement: document.body, setStateValue });
         }""",
         {
-            "data": {"meta": data.meta, "subject": subject, "chosen": BEGINNING, "views": list(views), "extras": {}},
+            "data": {
+                "id": data.meta["id"],
+                "meta": data.text,
+                "subject": subject,
+                "chosen": BEGINNING,
+                "views": list(views),
+                "extras": {},
+            },
             "cells": base64.b64encode(data.cells.tobytes()).decode(),
         },
     )

@@ -179,12 +179,12 @@ def test_a_hot_cell_among_sixteen_million_is_seen_and_its_exact_weight_a_zoom_aw
         page.mouse.wheel(0, -120)
         ready(page)
     page.keyboard.up("Control")
-    page.wait_for_function("window.sent.some((one) => one.value.window)")
-    window = page.evaluate("window.sent.findLast((one) => one.value.window).value.window")
-    assert window["queries"][0] <= hot[0] < window["queries"][1]
-    assert window["keys"][0] <= hot[1] < window["keys"][1]
-    wanted = Wanted(map=0, head=0, queries=tuple(window["queries"]), keys=tuple(window["keys"]))
-    family.update(page, payload_of(capture, wanted=wanted))
+    page.wait_for_function("window.sent.some((one) => one.value.queries)")
+    wish = page.evaluate("window.sent.findLast((one) => one.value.queries).value")
+    assert not wish["whole"]  # the overview is here
+    assert wish["queries"][0] <= hot[0] < wish["queries"][1]
+    assert wish["keys"][0] <= hot[1] < wish["keys"][1]
+    family.bring(page, capture, wish)
     assert places(page)["zoom"] > 10  # more cells of the same capture do not move anything
     point_at(page, *hot, (4096, 4096))
     expect(tip(page).locator("strong")).to_have_text("0.987")
@@ -253,10 +253,11 @@ def test_another_head_of_a_long_map_asks_for_its_window_too(family: Family):
     stage(page).focus()
     for _ in range(6):
         page.keyboard.press("+")
-    page.wait_for_function("window.sent.some(({ value }) => value.head === 0 && value.window)")
-    family.update(page, payload_of(capture, wanted=Wanted(map=0, head=1)))
+    page.wait_for_function("window.sent.some(({ value }) => value.head === 0 && value.queries)")
     page.evaluate("workspace.store.set({ head: 1 })")
-    page.wait_for_function("window.sent.some(({ value }) => value.head === 1 && value.window)")
+    page.wait_for_function("window.sent.some(({ value }) => value.head === 1 && value.whole)")
+    family.bring(page, capture, page.evaluate("window.sent.findLast(({ value }) => value.whole).value"))
+    page.wait_for_function("window.sent.some(({ value }) => value.head === 1 && value.queries && !value.whole)")
 
 
 def test_a_hidden_heatmap_paints_when_it_is_shown(family: Family):

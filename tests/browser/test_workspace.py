@@ -139,7 +139,6 @@ def test_what_is_chosen_reaches_python_once_nothing_moves(family: Family):
                 "key": None,
                 "scale": "linear",
                 "shared": False,
-                "window": None,
             },
         }
     ]

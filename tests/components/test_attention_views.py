@@ -6,8 +6,8 @@ from attnviz.components.attention import Chosen, chosen_of
 
 
 def test_a_choice_is_read_whole():
-    message = {"map": 2, "head": 3, "query": 1, "key": None, "window": {"queries": [0, 9], "keys": [4, 5]}}
-    expected = Chosen(map=2, head=3, query=1, queries=(0, 9), keys=(4, 5), scale="log", shared=True)
+    message = {"map": 2, "head": 3, "query": 1, "key": None}
+    expected = Chosen(map=2, head=3, query=1, scale="log", shared=True)
     assert chosen_of({**message, "scale": "log", "shared": True}) == expected
 
 
@@ -18,10 +18,7 @@ def test_a_choice_is_read_whole():
         "text",
         [],
         {"map": -1, "head": "all", "query": 1.5, "key": True},
-        {"map": "0", "head": -2, "query": {}, "key": "1", "window": 3},
-        {"window": {"queries": [0, 9], "keys": [5, 5]}},
-        {"window": {"queries": [0, 9, 10], "keys": [4, 5]}},
-        {"window": {"queries": ["0", 9], "keys": [4, 5]}},
+        {"map": "0", "head": -2, "query": {}, "key": "1"},
     ],
 )
 def test_what_is_no_choice_counts_as_the_beginning(message):

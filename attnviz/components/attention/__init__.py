@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from attnviz.components.attention.messages import head_of, position_of
 from attnviz.components.attention.payload import Payload
 from attnviz.components.scripts import joined_script, joined_styles
 from attnviz.records import Head
@@ -37,8 +38,6 @@ class Chosen:
         head: A head's index, or `"mean"` or `"max"` over all heads.
         query: Position of the pinned query among the shown tokens; None for none.
         key: Position of the pinned key among the shown tokens; None for none.
-        queries: Window of exact cells that is looked at, first query and the one after the last; None for none.
-        keys: The same of keys.
         scale: How a weight becomes a colour.
         shared: Whether colours run from 0 to 1 for every map, or up to the largest weight of each.
     """
@@ -47,8 +46,6 @@ class Chosen:
     head: Head = "mean"
     query: int | None = None
     key: int | None = None
-    queries: tuple[int, int] | None = None
-    keys: tuple[int, int] | None = None
     scale: Scale = "linear"
     shared: bool = False
 
@@ -92,7 +89,8 @@ def attention_views(
     result = _MOUNT(
         key=key,
         data={
-            "meta": payload.meta,
+            "id": payload.meta["id"],
+            "meta": payload.text,
             "cells": payload.cells,
             "subject": subject,
             "chosen": {
@@ -115,16 +113,11 @@ def chosen_of(message: Any) -> Chosen:
     """What a message of the browser says; whatever of it is no choice counts as the beginning's."""
     if not isinstance(message, dict):
         return Chosen()
-    window = message.get("window")
-    window = window if isinstance(window, dict) else {}
-    queries, keys = _range(window.get("queries")), _range(window.get("keys"))
     return Chosen(
-        map=_position(message.get("map")) or 0,
-        head=_head(message.get("head")),
-        query=_position(message.get("query")),
-        key=_position(message.get("key")),
-        queries=queries if keys else None,
-        keys=keys if queries else None,
+        map=position_of(message.get("map")) or 0,
+        head=head_of(message.get("head")),
+        query=position_of(message.get("query")),
+        key=position_of(message.get("key")),
         scale=next((one for one in SCALES if one == message.get("scale")), "linear"),
         shared=message.get("shared") is True,
     )
@@ -133,21 +126,3 @@ def chosen_of(message: Any) -> Chosen:
 def _is_about(message: Any, subject: str) -> bool:
     """Whether a message speaks of what is shown, and not of what was shown before."""
     return isinstance(message, dict) and message.get("subject") == subject
-
-
-def _head(value: Any) -> Head:
-    if value == "max":
-        return "max"
-    position = _position(value)
-    return "mean" if position is None else position
-
-
-def _position(value: Any) -> int | None:
-    return value if type(value) is int and value >= 0 else None
-
-
-def _range(value: Any) -> tuple[int, int] | None:
-    if not isinstance(value, (list, tuple)) or len(value) != 2:
-        return None
-    start, end = map(_position, value)
-    return (start, end) if start is not None and end is not None and start < end else None

@@ -45,14 +45,23 @@
  * @property {(map: number, head: Head) => Matrix | null} window exact cells beside a pooled overview
  * @property {(map: number, head: Head, pooling: "max" | "mean") => Matrix} thumbnail at most 32 rows and columns
  * @property {(map: number, head: Head, query: number, key: number) => number | null} value null where it is not here
+ * @property {(supply: Supply) => void} bring cells that come later
+ *
+ * @typedef {object} Supply
+ * @property {any} header `type` and `blocks`, as in the capture's own
+ * @property {Uint8Array} cells
  */
+
+import { pooledCells } from "./pooling.js";
+
+/** Bytes of cells that come later and are kept; the last ones always are. */
+const KEPT_BYTES = 2 ** 22;
 
 /**
  * @param {{meta: any, cells: Uint8Array}} data
  * @returns {Capture}
  */
 export function openCapture({ meta, cells }) {
-  const read = meta.type === "float32" ? readSingle : readHalf;
   const axes = meta.axes;
   const maps = meta.maps.map((one) => ({
     ...one,
@@ -62,8 +71,16 @@ export function openCapture({ meta, cells }) {
   const whole = new Map();
   const windows = new Map();
   const thumbnails = new Map();
-  for (const block of meta.blocks) (block.whole ? whole : windows).set(keyOf(block.map, block.head), block);
-  for (const one of meta.thumbnails) thumbnails.set(keyOf(one.map, one.head, one.pooling), one);
+  /** @param {any[]} blocks @param {string} type @param {Uint8Array} bytes */
+  const place = (blocks, type, bytes) => {
+    for (const block of blocks) (block.whole ? whole : windows).set(keyOf(block.map, block.head), { ...block, type, bytes });
+  };
+  place(meta.blocks, meta.type, cells);
+  for (const one of meta.thumbnails) {
+    thumbnails.set(keyOf(one.map, one.head, one.pooling), { ...one, type: meta.type, bytes: cells });
+  }
+  /** @type {Supply[]} */
+  let brought = [];
   /** @type {Map<string, Matrix>} */
   const made = new Map();
 
@@ -77,9 +94,9 @@ export function openCapture({ meta, cells }) {
   };
   /** @param {any} block */
   const matrixOf = (block) => {
-    const count = block.queryCount * block.keyCount;
-    if (block.values) return matrixFrom(block.values, block, false); // made here and not sent
-    return matrixFrom(read(cells, block.start, count), block, meta.type === "float32" && !block.pooled);
+    const single = block.type === "float32";
+    const values = (single ? readSingle : readHalf)(block.bytes, block.start, block.queryCount * block.keyCount);
+    return matrixFrom(values, block, single && !block.pooled);
   };
   /** @param {number} map @param {Head} head @returns {Matrix | null} */
   const stored = (map, head) => once(keyOf(map, head), () => {
@@ -105,7 +122,9 @@ export function openCapture({ meta, cells }) {
       return reduced(Array.from({ length: maps[map].heads }, (_, one) => thumbnailOf(map, one, pooling)), head);
     }
     const block = thumbnails.get(keyOf(map, head, pooling));
-    return block ? matrixOf(block) : stored(map, head);
+    if (!block) return stored(map, head);
+    if (block.start !== null) return matrixOf(block);
+    return matrixFrom(pooledCells(/** @type {Matrix} */ (stored(map, head)), block), block, false);
   }));
   return {
     id: meta.id,
@@ -125,6 +144,18 @@ export function openCapture({ meta, cells }) {
         }
       }
       return null;
+    },
+    bring(supply) {
+      brought.push(supply);
+      const count = () => brought.reduce((sum, one) => sum + one.cells.length, 0);
+      const gone = [];
+      while (brought.length > 1 && count() > KEPT_BYTES) gone.push(.../** @type {Supply} */ (brought.shift()).header.blocks);
+      for (const block of [...gone, ...supply.header.blocks]) {
+        const key = keyOf(block.map, block.head);
+        (block.whole ? whole : windows).delete(key);
+        made.delete(block.whole ? key : `window ${key}`);
+      }
+      for (const { header, cells: bytes } of [{ header: meta, cells }, ...brought]) place(header.blocks, header.type, bytes);
     },
   };
 }

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,18 @@ class Payload:
 
     Attributes:
         meta: JSON: `id` (of all that is in it), `model`, `axes`, `maps`, `blocks` and `thumbnails` (where their cells
-            begin in `cells`), `type` (`"float32"` or `"float16"`), `complete`.
+            begin in `cells`; None for thumbnails that the browser makes of the head's cells), `type` (`"float32"` or
+            `"float16"`), `complete`.
         cells: `[bytes]`, uint8: little-endian numbers of that type.
     """
 
     meta: dict[str, Any]
     cells: np.ndarray
+
+    @cached_property
+    def text(self) -> str:
+        """`meta` as text, written once: Streamlit would write and read JSON of tens of kilobytes in every run."""
+        return json.dumps(self.meta, allow_nan=False)
 
 
 def payload(view: ExplorerView, grid: Sequence[GridRow]) -> Payload:
@@ -43,13 +50,15 @@ def payload(view: ExplorerView, grid: Sequence[GridRow]) -> Payload:
     """
     writer = _Cells()
     blocks = [_block(block, writer) for block in view.blocks]
-    whole = {(block.map, block.head) for block in view.blocks if block.whole and not block.pooled}
+    whole = {(block.map, block.head): block.values.shape for block in view.blocks if block.whole and not block.pooled}
     thumbnails = [
-        _thumbnail(position, head, pooling, values, row, writer)
+        _thumbnail(position, head, pooling, values, row, None if made else writer)
         for position, row in enumerate(grid)
         for pooling, every in (("max", row.largest), ("mean", row.mean))
         for head, values in enumerate(every)
-        if (position, head) not in whole or values.shape != (row.queries, row.keys)
+        # Of a head whose cells are there, without padding, the browser makes its own.
+        for made in [whole.get((position, head)) == (row.queries, row.keys)]
+        if not made or values.shape != (row.queries, row.keys)
     ]
     meta = {
         "model": view.model,
@@ -84,7 +93,7 @@ def payload(view: ExplorerView, grid: Sequence[GridRow]) -> Payload:
     kind = np.dtype("<f4") if writer.count <= EXACT_CELLS else np.dtype("<f2")
     cells = writer.written(kind)
     meta["type"] = kind.name
-    text = json.dumps(meta, allow_nan=False)  # Streamlit would send what is no JSON as one useless text, silently
+    text = json.dumps(meta, allow_nan=False)
     meta["id"] = hashlib.sha256(text.encode() + cells.tobytes()).hexdigest()[:16]
     return Payload(meta=meta, cells=cells)
 
@@ -110,6 +119,28 @@ class _Cells:
         return cells.view(np.uint8)
 
 
+def packed_cells(blocks: Sequence[CellBlock], about: Mapping[str, Any]) -> bytes:
+    """Cells that are sent by themselves: a header and the numbers, in one piece.
+
+    Args:
+        blocks: Heads, in half precision, or nothing but windows, exactly as captured.
+        about: What the header says beside: plain JSON.
+
+    Returns:
+        The header's length in bytes, a multiple of four, as little-endian uint32; the header, JSON: `about` with `type`
+        and `blocks` as in `Payload.meta`; the numbers.
+
+    Raises:
+        ValueError: If `about` is no JSON.
+    """
+    writer = _Cells()
+    kind = np.dtype("<f2") if any(block.whole for block in blocks) else np.dtype("<f4")
+    header = {**about, "type": kind.name, "blocks": [_block(block, writer) for block in blocks]}
+    text = json.dumps(header, allow_nan=False).encode()
+    text += b" " * (-len(text) % 4)
+    return len(text).to_bytes(4, "little") + text + writer.written(kind).tobytes()
+
+
 def _block(block: CellBlock, writer: _Cells) -> dict[str, Any]:
     return {
         "map": block.map,
@@ -123,13 +154,13 @@ def _block(block: CellBlock, writer: _Cells) -> dict[str, Any]:
 
 
 def _thumbnail(
-    position: int, head: int, pooling: str, values: np.ndarray, row: GridRow, writer: _Cells
+    position: int, head: int, pooling: str, values: np.ndarray, row: GridRow, writer: _Cells | None
 ) -> dict[str, Any]:
     return {
         "map": position,
         "head": head,
         "pooling": pooling,
-        "start": writer.add(values),
+        "start": None if writer is None else writer.add(values),
         **_places("query", row.query_starts),
         **_places("key", row.key_starts),
     }

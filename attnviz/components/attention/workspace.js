@@ -15,7 +15,7 @@ import { mountToolbar } from "./toolbar.js";
 /**
  * The toolbar and the views of one capture, linked by one store.
  *
- * @typedef {object} Wish a window of exact cells
+ * @typedef {object} Window of exact cells
  * @property {number} map
  * @property {number | "mean" | "max"} head
  * @property {[number, number]} rows first query and the one after the last
@@ -25,7 +25,7 @@ import { mountToolbar } from "./toolbar.js";
  * @property {import("./store.js").Store} store
  * @property {() => import("./capture.js").Capture} capture the newest
  * @property {(text: string) => void} announce tell it to a screen reader, when it has been still for a moment
- * @property {(wish: Wish) => void} wantWindow
+ * @property {(window: Window) => void} wantWindow
  * @property {() => string} subject names what was captured
  * @property {(name: string) => any} extra what Python sent for the view of that name, beside the capture
  *
@@ -47,6 +47,7 @@ import { mountToolbar } from "./toolbar.js";
  *
  * @typedef {object} Workspace
  * @property {(data: Data) => void} update
+ * @property {(supply: import("./channel.js").Supply) => void} bring cells that were asked for
  * @property {() => void} repaint after a change of colours
  * @property {() => void} destroy
  * @property {import("./store.js").Store} store
@@ -71,7 +72,8 @@ const VIEWS = {
 /**
  * @param {HTMLElement} root
  * @param {Data} data
- * @param {(name: string, value: unknown) => void} send tells Python
+ * @param {(name: string, value: unknown) => void} send tells Python: `selection`, what is chosen, once nothing moves;
+ *   `wish`, which cells are looked at and not here, at once
  * @param {(data: Data) => import("./capture.js").Capture} [open] what else than the bytes of `data` the capture is read from
  * @returns {Workspace}
  */
@@ -92,14 +94,24 @@ export function openWorkspace(root, data, send, open = openCapture) {
 
   let speaking = 0;
   let telling = 0;
-  /** @type {Wish | null} */
+  let asking = 0;
+  /** @type {import("./channel.js").Wish | null} what was asked for and is not here */
   let wish = null;
+  /** @type {string | null} the wish whose cells came last */
+  let brought = null;
   const tell = () => {
     const { map, head, query, key, scale, shared } = store.get();
-    send("selection", {
-      subject, map, head, query, key, scale, shared,
-      window: wish && wish.map === map && wish.head === head ? { queries: wish.rows, keys: wish.columns } : null,
-    });
+    send("selection", { subject, map, head, query, key, scale, shared });
+  };
+  /** @param {Window | null} window */
+  const askFor = (window) => {
+    const { map, head } = window ?? store.get();
+    const whole = !capture.cells(map, head);
+    clearTimeout(asking);
+    wish = null;
+    if (!whole && !window) return;
+    wish = { subject, map, head, whole, queries: window?.rows ?? null, keys: window?.columns ?? null };
+    asking = setTimeout(() => send("wish", wish), 0);
   };
   /** @type {Context} */
   const context = {
@@ -111,11 +123,7 @@ export function openWorkspace(root, data, send, open = openCapture) {
       clearTimeout(speaking);
       speaking = setTimeout(() => { live.textContent = text; }, ANNOUNCE_AFTER);
     },
-    wantWindow(asked) {
-      wish = asked;
-      clearTimeout(telling);
-      telling = setTimeout(tell, 0);
-    },
+    wantWindow: askFor,
   };
   const mounted = [mountToolbar(toolbar, context), ...placeViews(root, data.views, context)];
 
@@ -125,14 +133,14 @@ export function openWorkspace(root, data, send, open = openCapture) {
     const { map, head } = store.get();
     busy.textContent = capture.cells(map, head) ? "" : "Fetching the weights of this head …";
   };
-  const end = store.subscribe((state, changed) => {
+  const end = store.subscribe((_, changed) => {
     const chosen = ["map", "head", "query", "key"].some((name) => changed.has(name));
     if (chosen || changed.has("capture")) describe();
     if (chosen) context.announce(sentence.textContent ?? "");
+    if (changed.has("map") || changed.has("head") || changed.has("capture") && !wish) askFor(null);
     if (!chosen && !changed.has("scale") && !changed.has("shared")) return;
     clearTimeout(telling);
-    // What is not here is asked for at once; what Python only has to know of can wait until nothing moves.
-    telling = setTimeout(tell, capture.cells(state.map, state.head) ? TELL_AFTER : 0);
+    telling = setTimeout(tell, TELL_AFTER);
   });
   /** @param {KeyboardEvent} event */
   const letGo = (event) => {
@@ -146,6 +154,7 @@ export function openWorkspace(root, data, send, open = openCapture) {
   const page = root.ownerDocument;
   page.addEventListener("keydown", letGo);
   describe();
+  askFor(null);
   root.dataset.ready = "1";
   return {
     store,
@@ -156,15 +165,28 @@ export function openWorkspace(root, data, send, open = openCapture) {
       const same = next.subject === subject;
       capture = open(next);
       subject = next.subject;
+      wish = brought = null;
       const { map, head, query, key } = store.get();
       const kept = same ? { map, head, query, key } : { map, head, query: null, key: null };
       store.set({ ...existing(capture, kept), hover: { query: null, key: null }, capture: store.get().capture + 1 });
+    },
+    bring(supply) {
+      const { header } = supply;
+      if (header.subject !== subject) return;
+      if (wish && !header.wish) send("wish", wish); // nobody was there to hear it
+      const name = JSON.stringify(header.wish);
+      if (!header.blocks.length || name === brought) return;
+      brought = name;
+      if (name === JSON.stringify(wish)) wish = null;
+      capture.bring(supply);
+      store.set({ capture: store.get().capture + 1 });
     },
     repaint: () => store.set({ theme: store.get().theme + 1 }),
     destroy() {
       end();
       clearTimeout(speaking);
       clearTimeout(telling);
+      clearTimeout(asking);
       page.removeEventListener("keydown", letGo);
       for (const view of mounted) view.destroy();
     },
