@@ -116,9 +116,13 @@ def _series_of_cells(
         )
     matrix = np.empty((len(data.table), len(names)))
     wrong: dict[int, RowProblem] = {}
+    filled = np.zeros(len(data.table), dtype=bool)
     for position, name in enumerate(names):
         column = data.table[name]
         matrix[:, position] = numbers = pd.to_numeric(column, errors="coerce")
+        filled |= (
+            column.map(lambda value: not is_missing(value)).to_numpy() if column.dtype == "str" else column.notna()
+        )
         for row in np.flatnonzero(np.isnan(numbers)) if column.dtype == "str" else ():
             value = column.iloc[row]
             shown = "nothing" if is_missing(value) else quoted(value)
@@ -127,7 +131,7 @@ def _series_of_cells(
                 RowProblem(kind="unusable input", reason=f"Column {quoted(name)} must be a number. Received: {shown}."),
             )
     return [
-        wrong.get(row) or (EMPTY if np.isnan(values).all() else _series(values, specification))
+        (wrong.get(row) or _series(values, specification)) if filled[row] else EMPTY
         for row, values in enumerate(matrix)
     ]
 

@@ -61,6 +61,8 @@ def _number(value: Any) -> float | RowProblem:
     if isinstance(value, (bool, np.bool_)) or not is_number(text):
         return RowProblem(kind="unknown label", reason=text)
     number = float(text)
+    if np.isnan(number):
+        return MISSING
     return number if np.isfinite(number) else RowProblem(kind="unknown label", reason=text)
 
 

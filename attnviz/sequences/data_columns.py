@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from attnviz.sequences.json_files import json_kind, whole_characters
-from attnviz.sequences.messages import counted, quoted
+from attnviz.sequences.messages import quoted
 from attnviz.sequences.numeric import is_number
 
 _NOT_ONLY_A_NUMBER = r"^\s*[-+]?(0\d|\d{16})"
@@ -107,9 +107,7 @@ def _held(value: Any) -> Any:
     """A value as a column of objects holds it."""
     if isinstance(value, str):
         return whole_characters(value)
-    if isinstance(value, list):
-        return _array_or_list(value)
-    return f"an object of {counted(len(value), 'value')}" if isinstance(value, dict) else value
+    return _array_or_list(value) if isinstance(value, list) else value
 
 
 def _array_or_list(value: list[Any]) -> Any:

@@ -28,8 +28,8 @@ class DataSet:
     Attributes:
         name: The file's name.
         table: One row an example, under the file's own column names, indexed from 0. A column holds texts, numbers
-            (NaN where there is none), truth values or, in a column of objects, arrays of numbers, lists of texts, and
-            a mixture where the file has one (None where there is nothing). Treat it as read-only.
+            (NaN where there is none), truth values or, in a column of objects, arrays of numbers, lists of texts,
+            dictionaries, and a mixture where the file has one (None where there is nothing). Treat it as read-only.
         lines: `[rows]` int64: the line of the file on which each row begins, counted from 1; the row's number where
             the format has no lines.
         skipped: Rows that could not be read and are not in `table`.
