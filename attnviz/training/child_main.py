@@ -57,6 +57,7 @@ def main() -> None:
                 stopped=ended.is_set,
                 minutes=request.minutes,
                 name=request.name,
+                keep_probes=False,
             )
             tell(trained_message(files_of(trained)))
         except BrokenPipeError:

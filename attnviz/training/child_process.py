@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -106,18 +107,18 @@ class ChildTraining:
         return self._child.process.pid
 
     def reports(self, stopped: Callable[[], bool] | None = None) -> Iterator[EpochReport]:
-        """The reports as they come, from the first; ends when the training has ended, however it did.
+        """The reports as they come; ends when the training has ended, however it did.
+
+        What a report says of the probes is not kept: called again, this begins with the first report, without them.
 
         Args:
             stopped: Asked a few times a second; once it says True, the training is stopped as by `stop`.
         """
-        told = 0
-        while True:
-            yield from self._history[told:]
-            told = len(self._history)
-            if self._outcome is not None:
-                return
-            self._listen(stopped)
+        yield from tuple(self._history)
+        while self._outcome is None:
+            report = self._listen(stopped)
+            if report is not None:
+                yield report
 
     def stop(self) -> None:
         """Ask the training to end within a batch and to keep its best weights; `result` has them."""
@@ -152,8 +153,8 @@ class ChildTraining:
     ) -> None:
         self.close()
 
-    def _listen(self, stopped: Callable[[], bool] | None) -> None:
-        """Wait for the next message, and take it."""
+    def _listen(self, stopped: Callable[[], bool] | None) -> EpochReport | None:
+        """Wait for the next message, and take it; returns the report, if it is one."""
         waited = 0.0
         while True:
             if stopped is not None and stopped():
@@ -168,7 +169,10 @@ class ChildTraining:
         if message is None:
             self._outcome = self._outcome or self._ended()
         elif message.kind == EPOCH:
-            self._history.append(epoch_of(message))
+            report = epoch_of(message)
+            # The attention on the probes of hundreds of epochs can take gigabytes: whoever watches keeps what it shows.
+            self._history.append(replace(report, probes=()))
+            return report
         elif message.kind == TRAINED:
             self._outcome = trained_of(message, self._history)
             self._child.kill()  # it has nothing more to say
@@ -177,6 +181,7 @@ class ChildTraining:
         elif message.kind == FAILED:
             _log.error("A training failed:\n%s", message.fields["traceback"])
             self._outcome = TrainingError(_FAILURES.get(message.fields["error"], _UNEXPECTED))
+        return None
 
     def _ended(self) -> TrainingError:
         code = self._child.process.wait()
@@ -229,7 +234,7 @@ class _Child:
         )
         _running.add(self)
         self._input_lock = threading.Lock()
-        self._sent = threading.Event()
+        self._ready, self._sent = threading.Event(), threading.Event()
         threading.Thread(target=self._read, daemon=True).start()
 
     @property
@@ -241,8 +246,8 @@ class _Child:
         threading.Thread(target=self._write, args=(request,), daemon=True).start()
 
     def end_input(self) -> None:
-        """Say that it shall end with what there is; a process that has no request yet has nothing."""
-        if not self._sent.is_set():
+        """Say that it shall end with what there is; a process that still loads, or has no request yet, has nothing."""
+        if not (self._ready.is_set() and self._sent.is_set()):
             self.kill()
             return
         with self._input_lock, contextlib.suppress(OSError):
@@ -268,7 +273,9 @@ class _Child:
         stream: Any = self.process.stdout
         try:
             while (message := read_message(stream)) is not None:
-                if message.kind != READY:
+                if message.kind == READY:
+                    self._ready.set()
+                else:
                     self.messages.put(message)
         except (OSError, ValueError):
             _log.exception("The process that trains said something that cannot be read")

@@ -16,7 +16,7 @@ class TrainedFiles:
     Attributes:
         model: The file `model.keras`.
         card: Its card, with the figures of the test part and of the baselines.
-        history: Every epoch, in order.
+        history: Every epoch, in order; from a child process without the attention on the probes.
         best_epoch: The epoch whose weights the model has, counted from 1.
         code: Keras code that builds the same model.
         ending: Why training ended, as in `Trained`.

@@ -40,6 +40,7 @@ def fit(
     stopped: Callable[[], bool] | None = None,
     minutes: float | None = None,
     name: str = "trained",
+    keep_probes: bool = True,
 ) -> Trained:
     """Train a model on labelled sequences, and watch its attention form.
 
@@ -56,6 +57,7 @@ def fit(
         stopped: Asked after every batch; once it says True, training ends and keeps the best weights so far.
         minutes: How long training may take; after that it ends as if it had been stopped.
         name: The model's name.
+        keep_probes: Keep the attention on the probes of every epoch in the history, not only in the reports.
 
     Returns:
         The model with its card, its history, its figures and the code that builds it.
@@ -95,7 +97,9 @@ def fit(
     model = build_model(architecture, plan, settings)
     deadline = _Deadline(stopped, minutes)
     reports: list[EpochReport] = []
-    reporter = _Reporter(LoadedModel(card=card, keras_model=model), plan, settings, shown, reports, on_epoch)
+    reporter = _Reporter(
+        LoadedModel(card=card, keras_model=model), plan, settings, shown, reports, on_epoch, keep_probes=keep_probes
+    )
     run = _fitted(model, checked, split, specification, plan, settings, reporter, deadline)
     trained = finished(
         architecture, LoadedModel(card=card, keras_model=model), checked, split, plan, settings, run, tuple(reports)
@@ -161,10 +165,12 @@ class _Reporter:
         probes: Sequence[Any],
         reports: list[EpochReport],
         on_epoch: Callable[[EpochReport], None] | None,
+        *,
+        keep_probes: bool,
     ) -> None:
         self._loaded, self._settings, self._probes = loaded, settings, probes
         self._scale = plan.output.deviation if isinstance(plan.output, NumberOutput) else None
-        self._reports, self._on_epoch = reports, on_epoch
+        self._reports, self._on_epoch, self._keep_probes = reports, on_epoch, keep_probes
         self._started = time.monotonic()
 
     def __call__(self, epoch: Epoch) -> None:
@@ -187,7 +193,7 @@ class _Reporter:
             seconds_left=seconds / epoch.number * (epochs - epoch.number),
             probes=probes,
         )
-        self._reports.append(report)
+        self._reports.append(report if self._keep_probes else replace(report, probes=()))
         if self._on_epoch is not None:
             self._on_epoch(report)
 
