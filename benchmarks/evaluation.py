@@ -59,7 +59,8 @@ def speed(name: str, examples: int, repeats: int, encoding: bool) -> dict[str, l
     import tensorflow as tf
 
     import attnviz
-    from attnviz.evaluation.running import batches_by_length, evaluate
+    from attnviz.evaluation.batches import batches_by_length
+    from attnviz.evaluation.running import evaluate
     from attnviz.models.loaded import LoadedModel
     from attnviz.models.model_inputs import inputs_for
 

@@ -4,7 +4,7 @@ import inspect
 import re
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ LONGEST_REASON = 300
 TERMINAL_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 OF_KEPT_MAPS = ("weights", "masks", "sound", "scores")
 """What a run gives for the maps that are kept, and not for the others."""
+Summary = Callable[..., Mapping[str, Any]]
 MOST_SELECTIONS = 16
 """Selections of layers that stay compiled for one model; the one that was made first goes first."""
 
@@ -101,6 +102,7 @@ class CompiledCapture:
         with TRACING:
             self._concrete = self._traced(run)
         self._selections: dict[tuple[int, ...], Any] = {}
+        self._summaries: dict[Hashable, Any] = {}
         self._selecting = threading.Lock()
 
     def __call__(self, inputs: ModelInputs, kept: Sequence[int] | None = None) -> Run:
@@ -135,6 +137,38 @@ class CompiledCapture:
         result = self._function_for((position,))(*self._tensors(inputs))
         found = {name: as_array(tensor) for name, tensor in result["scores"][0].items()}
         return found | {"weights": as_array(result["weights"][0]), "mask": as_array(result["masks"][0])}
+
+    def summary(self, key: Hashable, make: Summary, inputs: ModelInputs, *further: Any) -> dict[str, Any]:
+        """What `make` computes of a run, in the same graph; what it does not ask for is not computed.
+
+        Args:
+            key: Stands for `make`, which is traced once for each key: the same key, the same computation.
+            make: From the symbolic results of a run (`outputs`, flat, and `weights`, `masks`, `key_masks` and `valid`
+                as `Run` describes them) and `further` to tensors by name.
+            inputs: What the model takes.
+            further: Arrays that `make` needs besides.
+
+        Returns:
+            For each name of `make`'s a read-only array, or a list of them.
+
+        Raises:
+            CaptureError: If an input has a shape that the model cannot take.
+        """
+        tensors = self._tensors(inputs)
+        others = [tf.convert_to_tensor(one) for one in further]
+        with self._selecting:
+            if key not in self._summaries:
+                everything, own = self._concrete, len(tensors)
+                shapes = [tf.TensorSpec((None,) * len(one.shape), one.dtype) for one in others]
+                if len(self._summaries) >= MOST_SELECTIONS:
+                    del self._summaries[next(iter(self._summaries))]
+                self._summaries[key] = tf.function(
+                    lambda *given: make(everything(*given[:own]), *given[own:]),
+                    input_signature=[*self._specifications, *shapes],
+                    autograph=False,
+                ).get_concrete_function()
+            function = self._summaries[key]
+        return keras.tree.map_structure(as_array, function(*tensors, *others))
 
     def is_of(self, model: keras.Model) -> bool:
         """Whether `model` still has the layers and weights that it had when it was traced."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attnviz.analysis.head_means import Scratch, head_means
 from attnviz.analysis.statistics import mean_over_queries
+from attnviz.evaluation.head_means import head_means_of_arrays
 from attnviz.records import POOLED_AXIS, AttentionCapture, AttentionMap
 
 Labels = Sequence[Sequence[str]]
@@ -54,9 +54,7 @@ def attention_of(capture: AttentionCapture) -> BatchAttention:
     return BatchAttention(maps=capture.maps, labels=capture.sequences, valid=capture.valid)
 
 
-def batch_statistics(
-    attention: BatchAttention, batch: int, reads: str, within: str | None = None, *, scratch: Scratch | None = None
-) -> BatchStatistics:
+def batch_statistics(attention: BatchAttention, batch: int, reads: str, within: str | None = None) -> BatchStatistics:
     """The numbers that are kept of one batch.
 
     Args:
@@ -65,25 +63,22 @@ def batch_statistics(
         reads: Name of the axis whose tokens are looked at.
         within: Name of the axis of the sentences, where the tokens of `reads` lie in sentences: what a token receives
             in its sentence is then multiplied by what the sentence receives.
-        scratch: Memory to work in, for a caller with many batches.
     """
     columns: list[np.ndarray] = []
     received: dict[str, list[np.ndarray]] = {reads: [], within or reads: []}
     readers = [one for one in attention.maps if one.key_axis == reads]
     across = [one for one in readers if one.query_axis not in (reads, POOLED_AXIS)]  # cross-attention, if there is any
     for one in attention.maps:
-        means = head_means(
+        means = head_means_of_arrays(
             one.weights,
             attention.valid[one.query_axis],
             attention.valid[one.key_axis],
             one.mask,
             same_axis=one.query_axis == one.key_axis,
-            scratch=scratch,
         )
-        of_heads = np.stack([means.entropy, means.normalised_entropy, means.distance])
-        columns.append(_by_example(of_heads, batch))
+        columns.append(_by_example(np.stack([means.entropy, means.normalised_entropy, means.distance]), batch))
         if one.key_axis in received and (one.key_axis != reads or not across or one in across):
-            received[one.key_axis].append(means.received.mean(axis=1))
+            received[one.key_axis].append(means.received)
     values = np.concatenate(columns, axis=-1) if columns else np.empty((3, batch, 0))
     labels, shares, valid = _received(attention, received, batch, reads, within)
     return BatchStatistics(

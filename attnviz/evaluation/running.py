@@ -1,17 +1,16 @@
 """`evaluate`: a model over a labelled data set, in batches, with the attention behind every prediction."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from attnviz.capture.heard import heard_warnings
-from attnviz.errors import CaptureError, DataError, InputError
-from attnviz.evaluation.ahead import ahead
+from attnviz.errors import DataError
 from attnviz.evaluation.attention_gathering import AttentionGatherer
+from attnviz.evaluation.batches import BatchRun, batches_by_length, size_of
 from attnviz.evaluation.examples import LabelledData
 from attnviz.evaluation.outcomes import ClassOutcomes, NumberOutcomes, Outcomes
 from attnviz.evaluation.reading import BatchReader, ReadBatch
@@ -21,15 +20,12 @@ from attnviz.evaluation.written_outcomes import WrittenOutcomes
 from attnviz.models.decodings import Decoding, Greedy
 from attnviz.models.loaded import LoadedModel
 from attnviz.sequences.data_sets import SkippedRow
-from attnviz.sequences.encoded import EncodedSequences
 from attnviz.sequences.messages import counted
 
 BATCH_SIZE = 32
 LONGEST_INPUT = 160
 """Characters of an input that the table of examples shows."""
 SECONDS_BETWEEN_REPORTS = 0.2
-SEED = 0
-"""Of the order of the batches: it is the same in every run."""
 
 
 def evaluate(
@@ -80,16 +76,6 @@ def evaluate(
     return run.evaluation(complete, (*warnings, *run.notices()), settings)
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Batch:
-    """Rows that were encoded together: those asked for, those that could be used, and why the others could not."""
-
-    asked: np.ndarray
-    rows: np.ndarray
-    encoded: EncodedSequences | None
-    skipped: Mapping[int, str] = field(default_factory=dict)
-
-
 class _Run:
     """One evaluation while it runs."""
 
@@ -98,6 +84,7 @@ class _Run:
     ) -> None:
         self._model, self._data, self._outcomes = model, data, outcomes
         self._reader = BatchReader(model, attention=attention, decoding=decoding)
+        self._run = BatchRun(model, self._reader, data.sequences)
         self._attention = AttentionGatherer(model.card, len(data.lines)) if attention else None
         self._evaluated = np.zeros(len(data.lines), bool)
         self._lengths = np.zeros(len(data.lines), np.int64)
@@ -112,16 +99,18 @@ class _Run:
         cancelled: Callable[[], bool] | None,
     ) -> bool:
         """Run all batches; False if it was cancelled."""
-        sizes = np.fromiter(map(_size, self._data.sequences), np.int64, len(self._data.lines)) + 1
+        sizes = np.fromiter(map(size_of, self._data.sequences), np.int64, len(self._data.lines)) + 1
         total, every = len(sizes), int(sizes.sum())
         done, work = 0, 0
         started = reported = time.perf_counter()
         complete = True
-        for batch in ahead(self._encoded, batches_by_length(sizes, batch_size)):
+        for batch in self._run.over(batches_by_length(sizes, batch_size)):
             if cancelled is not None and cancelled():
                 complete = False
                 break
-            self._add(batch)
+            self._skipped.update(batch.skipped)
+            for rows, read in batch.parts:
+                self._add(rows, read)
             done, work = done + len(batch.asked), work + int(sizes[batch.asked].sum())
             now = time.perf_counter()
             if on_progress is not None and now - reported >= SECONDS_BETWEEN_REPORTS:
@@ -164,44 +153,14 @@ class _Run:
             complete=complete,
         )
 
-    def _encoded(self, rows: np.ndarray) -> "_Batch":
-        """These rows as the model takes them, without those that it cannot take."""
-        sequences = self._data.sequences
-        try:
-            encoded = self._model.encode([sequences[row] for row in rows.tolist()])
-            return _Batch(asked=rows, rows=rows, encoded=encoded)
-        except InputError as error:
-            if len(rows) == 1:
-                return _Batch(asked=rows, rows=rows[:0], encoded=None, skipped={int(rows[0]): str(error)})
-        alone = [self._encoded(rows[place : place + 1]) for place in range(len(rows))]
-        skipped = {row: reason for one in alone for row, reason in one.skipped.items()}
-        usable = np.concatenate([one.rows for one in alone])
-        encoded = self._model.encode([sequences[row] for row in usable.tolist()]) if len(usable) else None
-        return _Batch(asked=rows, rows=usable, encoded=encoded, skipped=skipped)
-
-    def _add(self, batch: "_Batch") -> None:
-        self._skipped.update(batch.skipped)
-        rows, encoded = batch.rows, batch.encoded
-        if encoded is None:
-            return
-        try:
-            read = self._reader.read(encoded)
-        except CaptureError as error:
-            if len(rows) > 1:
-                for place in range(len(rows)):
-                    self._add(self._encoded(rows[place : place + 1]))
-                return
-            if not self._evaluated.any():  # the model itself, as far as is known
-                raise
-            self._skipped[int(rows[0])] = str(error)
-            return
+    def _add(self, rows: np.ndarray, read: ReadBatch) -> None:
         problems = self._outcomes.add(rows, read)
         self._skipped.update({int(rows[place]): reason for place, reason in problems.items()})
         counts = np.ones(len(rows), bool)
         counts[list(problems)] = False
         self._evaluated[rows[counts]] = True
         self._lengths[rows] = read.valid.sum(axis=1)
-        self._cut += sum(notice.kind == "cut" for notice in encoded.notices)
+        self._cut += sum(notice.kind == "cut" for notice in read.encoded.notices)
         if self._attention is not None and read.attention is not None:
             self._attention.add(rows, counts, read.attention, *self._outcomes.classes_of_tokens(rows, read))
 
@@ -224,6 +183,8 @@ class _Run:
 def shortened(sequence: Any) -> str:
     """An input in one line of at most `LONGEST_INPUT` characters."""
     if isinstance(sequence, str):
+        if len(sequence) <= LONGEST_INPUT and sequence.isprintable():
+            return sequence
         text = " ".join(sequence[: 2 * LONGEST_INPUT].split())
         return text if len(text) <= LONGEST_INPUT and len(sequence) <= 2 * LONGEST_INPUT else f"{text[:LONGEST_INPUT]}…"
     numbers = np.asarray(sequence, np.float64).reshape(-1)
@@ -253,20 +214,6 @@ def _outcomes(model: LoadedModel, data: LabelledData) -> Outcomes:
     return kinds[card.task](card, data.targets)
 
 
-def batches_by_length(sizes: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
-    """Rows of about equal size, the batches in a random order that is always the same."""
-    ordered = np.argsort(sizes, kind="stable")
-    starts = np.arange(0, len(ordered), batch_size)
-    np.random.default_rng(SEED).shuffle(starts)
-    for start in starts.tolist():
-        yield ordered[start : start + batch_size]
-
-
-def _size(sequence: str | Sequence[Any] | np.ndarray) -> int:
-    """Something that grows with the length, without splitting a text."""
-    return len(sequence) if hasattr(sequence, "__len__") else 1
-
-
 def _progress(done: int, total: int, share: float, seconds: float) -> Progress:
     return Progress(
         done=done,
@@ -275,6 +222,3 @@ def _progress(done: int, total: int, share: float, seconds: float) -> Progress:
         rows_per_second=done / seconds if seconds > 0 else 0.0,
         seconds_left=seconds * (1 - share) / share if share > 0 else None,
     )
-
-
-__all__ = ["BATCH_SIZE", "Evaluation", "Progress", "ReadBatch", "evaluate", "shortened"]
