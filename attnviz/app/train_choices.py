@@ -23,6 +23,7 @@ SHIPPED, OWN = "one that comes along", "a file of mine"
 KINDS = {TEXT: "text", SERIES: "numbers"}
 GOALS = {"classification": "classes", "regression": "a number"}
 _LONGEST_NAME = 40
+_FILE, _LAST = "training file", "training data that was uploaded"
 
 
 def choose_training_data() -> tuple[ChosenData, Reading | None] | None:
@@ -137,23 +138,34 @@ def _upload() -> tuple[ChosenData, Reading | None] | None:
     megabytes = limits.maximum_bytes // 2**20
     uploaded = st.file_uploader(
         f"{', '.join(DATA_EXTENSIONS)}, up to {megabytes} MB and {limits.maximum_sequences:,} rows",
-        key="training file",
+        key=_FILE,
+        on_change=_forget_removed,
         max_upload_size=megabytes,
         help="A table with a column of inputs and a column of labels. CSV and TSV begin with a header; JSON is a list "
         "of objects, JSONL has one a line; NPZ holds arrays that are as long as each other. Nothing in it is run.",
     )
-    st.caption(f":material/link_off: {NOT_IN_A_LINK}")
-    if uploaded is None:
+    if uploaded is not None:
+        data = cache.uploaded_data_set(uploaded, limits)
+        st.session_state[_LAST] = ChosenData(source=f"upload {uploaded.file_id}", data=data)
+    chosen: ChosenData | None = st.session_state.get(_LAST)
+    if chosen is None:
+        st.caption(f":material/link_off: {NOT_IN_A_LINK}")
         st.info(
             "Upload a labelled file: some hundred examples are enough to begin with.", icon=":material/upload_file:"
         )
         return None
-    data = cache.uploaded_data_set(uploaded, limits)
-    chosen = ChosenData(source=f"upload {uploaded.file_id}", data=data)
+    if uploaded is None:
+        st.caption(f":material/draft: {plain(chosen.data.name)} is still here.")
     try:
-        return chosen, guess_reading(data)
+        return chosen, guess_reading(chosen.data)
     except AttnVizError:
         return chosen, None  # the widgets ask
+
+
+def _forget_removed() -> None:
+    """A file that is taken away is gone; one whose uploader was not on the page for a while is not."""
+    if st.session_state.get(_FILE) is None:
+        st.session_state.pop(_LAST, None)
 
 
 def _name(name: str) -> str:

@@ -23,6 +23,7 @@ class Film:
         """
         self._most_cells = most_cells
         self._frames: tuple[tuple[FramePayload, ...], ...] = ()
+        self._payloads: dict[int, Payload] = {}  # of the frames so far: a page asks every second
         self._epochs = 0
         self._best: int | None = None
 
@@ -43,7 +44,7 @@ class Film:
                 [one.epoch for one in every], room=max(3, self._most_cells // max(1, frame.cells)), best=self._best
             )
             frames.append(tuple(one for one in every if one.epoch in shown))
-        self._frames = tuple(frames)
+        self._frames, self._payloads = tuple(frames), {}
 
     def payload(self, probe: int) -> Payload:
         """What the browser gets of one probe.
@@ -51,7 +52,10 @@ class Film:
         Args:
             probe: Its position among the probes.
         """
-        return film_payload(self._frames[probe], epochs=self._epochs, best=self._best)
+        known = self._payloads
+        if probe not in known:
+            known[probe] = film_payload(self._frames[probe], epochs=self._epochs, best=self._best)
+        return known[probe]
 
     def heads(self, probe: int) -> int:
         """Heads of all layers together that there are to choose from."""

@@ -32,5 +32,11 @@ def attention_over_epochs(payload: Payload, *, key: str, subject: str, views: Se
     """
     _MOUNT(
         key=key,
-        data={"meta": payload.meta, "cells": payload.cells, "subject": subject, "views": list(views)},
+        data={
+            "id": payload.meta["id"],
+            "meta": payload.text,
+            "cells": payload.cells,
+            "subject": subject,
+            "views": list(views),
+        },
     )

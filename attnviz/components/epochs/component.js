@@ -1,6 +1,6 @@
 import { openEpochs } from "./epochs.js";
 
-/** @type {WeakMap<object, {film: import("./epochs.js").Epochs, views: string, colours: string}>} */
+/** @type {WeakMap<object, {film: import("./epochs.js").Epochs, views: string, colours: string, id: string, subject: string}>} */
 const open = new WeakMap();
 
 /**
@@ -10,25 +10,38 @@ const open = new WeakMap();
  * @returns {() => void}
  */
 export default function render({ data, parentElement }) {
-  // Streamlit sends an array as an Arrow table with one column.
-  const cells = data.cells instanceof Uint8Array ? data.cells : data.cells.getChildAt(0).toArray();
   const known = open.get(parentElement);
   const views = JSON.stringify(data.views);
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".attnviz"));
+  const { id, subject } = data;
   const colours = coloursOf(root);
-  if (known?.views === views) {
-    known.film.update({ ...data, cells });
-    // A training that is watched calls every second, mostly with nothing new.
+  // A training that is watched calls every second, mostly with nothing new.
+  const same = known?.views === views && known.id === id && known.subject === subject;
+  if (known && same) {
     if (known.colours !== colours) known.film.repaint();
     known.colours = colours;
+  } else if (known?.views === views) {
+    known.film.update(readable(data));
+    Object.assign(known, { id, subject });
   } else {
     known?.film.destroy(); // another architecture: one head has no grid of heads
-    open.set(parentElement, { film: openEpochs(root, { ...data, cells }), views, colours });
+    open.set(parentElement, { film: openEpochs(root, readable(data)), views, colours, id, subject });
   }
   return () => {
     open.get(parentElement)?.film.destroy();
     open.delete(parentElement);
   };
+}
+
+/**
+ * What Streamlit sent, as the film takes it: an array comes as an Arrow table with one column, and `meta` as text.
+ *
+ * @param {any} data
+ * @returns {import("./epochs.js").Data}
+ */
+function readable(data) {
+  const cells = data.cells instanceof Uint8Array ? data.cells : data.cells.getChildAt(0).toArray();
+  return { ...data, cells, meta: JSON.parse(data.meta) };
 }
 
 /** @param {HTMLElement} root */
