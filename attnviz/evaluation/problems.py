@@ -108,8 +108,8 @@ def _unknown_labels(found: list[tuple[int, str]], kept: LabelledData) -> str:
     if kept.task == "regression":
         return f"The label of {counted(len(found), 'row')} is no finite number: {listed(labels, most=5)}."
     return (
-        f"{counted(len(found), 'row')} {_has(found)} labels that are none of the classes: "
-        f"{listed(labels, most=5)}. The model's classes: {listed(kept.classes, most=10)}."
+        f"The label of {counted(len(found), 'row')} is no class of the model: {listed(labels, most=5)}. "
+        f"Its classes: {listed(kept.classes, most=10)}."
     )
 
 

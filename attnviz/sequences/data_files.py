@@ -22,8 +22,8 @@ _READERS: dict[str, Reader] = {
     ".tsv": partial(read_delimited, delimiter="\t"),
     ".json": read_json_data,
     ".jsonl": read_json_lines,
-    ".npz": read_array_archive,
     ".parquet": read_parquet,
+    ".npz": read_array_archive,
 }
 DATA_EXTENSIONS = tuple(_READERS)
 """Extensions that `read_data_set` accepts, in lower case."""

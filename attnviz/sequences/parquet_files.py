@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ from attnviz.sequences.upload import UploadLimits
 
 MOST_SECONDS = 60
 """Time that reading a file may take."""
+
+_AT_ONCE = threading.BoundedSemaphore(2)
+"""Files that the server reads at the same time, whoever uploaded them; others wait."""
 
 _CHILD = Path(__file__).with_name("parquet_process.py")
 
@@ -41,7 +45,8 @@ def read_parquet(name: str, data: bytes, limits: UploadLimits) -> DataSet:
     """
     if not data.startswith(b"PAR1") or not data.endswith(b"PAR1"):
         raise InputError("The file is no Parquet file, or is not complete. Save it again.")
-    head, stream = _answer(data, limits)
+    with _AT_ONCE:
+        head, stream = _answer(data, limits)
     if "refused" in head:
         raise InputError(str(head["refused"]))
     try:

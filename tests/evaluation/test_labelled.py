@@ -74,8 +74,7 @@ def test_every_row_that_cannot_be_used_is_left_out_and_named():
     }
     assert {one.action for one in found.values()} == {"Left out."}
     assert found["unknown label"].message == (
-        "3 rows have labels that are none of the classes: “maybe”, “perhaps”. "
-        "The model's classes: “negative”, “positive”."
+        "The label of 3 rows is no class of the model: “maybe”, “perhaps”. Its classes: “negative”, “positive”."
     )
     assert found["unreadable"].message.startswith("1 row cannot be read. The first: Line 3 must have 2 cells")
     assert preview(data).left_out == 7

@@ -120,7 +120,7 @@ def test_damage_to_an_archive_is_refused_or_harmless(data):
 @pytest.mark.parametrize("name", ["reviews.xlsx", "reviews", "reviews.csv.exe", "", ".csv"])
 def test_another_extension_is_refused(name):
     with pytest.raises(
-        InputError, match=r"must end in one of \.csv, \.tsv, \.json, \.jsonl, \.npz, \.parquet\. Received"
+        InputError, match=r"must end in one of \.csv, \.tsv, \.json, \.jsonl, \.parquet, \.npz\. Received"
     ):
         read_data_set(name, b"text,label\na,b\n")
 
