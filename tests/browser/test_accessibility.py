@@ -39,7 +39,7 @@ def test_explore_keeps_nobody_out(browser: Browser, server: str, scheme: str, mo
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["compare", "models", "what-attention-tells"])
+@pytest.mark.parametrize("path", ["compare", "models", "train", "what-attention-tells"])
 def test_the_other_pages_keep_nobody_out(browser: Browser, server: str, scheme: str, path: str):
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
     try:

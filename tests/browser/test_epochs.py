@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from attnviz.components.attention.payload import Payload
@@ -164,3 +165,13 @@ def test_a_new_epoch_is_followed_only_by_who_looked_at_the_newest(family: Family
 def test_nothing_is_wider_than_the_page(family: Family, width: int):
     page = open_film(family, payload_of(4, best=3), width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(family: Family, theme: str):
+    page = open_film(family, payload_of(4, best=1), theme=theme)
+    shaded(page)
+    found = Axe().run(page).response["violations"]
+    told = {one["id"]: [node["html"][:100] for node in one["nodes"]] for one in found}
+    told.pop("page-has-heading-one", None)  # a component alone is no page
+    assert told == {}
