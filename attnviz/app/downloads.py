@@ -12,7 +12,6 @@ from attnviz.app import cache
 from attnviz.app.exports import Export, Picture
 from attnviz.app.uploaded import MARK
 from attnviz.render.export import PictureFormat
-from attnviz.views.links import DEFAULT_MASS
 
 PICTURES: tuple[tuple[PictureFormat, str], ...] = (
     ("png", "image/png"),
@@ -22,8 +21,8 @@ PICTURES: tuple[tuple[PictureFormat, str], ...] = (
 
 WHAT_IT_SHOWS: dict[Picture, str] = {
     "Heatmap": "The weights of the chosen head, in the chosen colours; what is pinned is framed.",
-    "Heads": "Every head of every layer, small, each in colours up to its largest weight.",
-    "Links": "Lines from queries to keys, of the chosen head, or of all heads for their mean or maximum.",
+    "Heads": "Every head of every layer, small, in the order, with the filter and the numbers that are set there.",
+    "Links": "Lines from queries to keys, of the heads that are switched on and up to the share that is set there.",
     "Text": "The tokens, shaded by what the pinned query attends to, or by the mean over all queries.",
     "Sentences and words": "The sentences and their words, shaded by the attention that they receive.",
     "Series": "The numbers over time, with the attention that each step receives.",
@@ -61,17 +60,14 @@ def _downloads(export: Export) -> None:
 def _pictures(export: Export) -> None:
     st.markdown("**A picture, as it is shown**")
     pictures = export.pictures()
-    if st.session_state.get("picture", pictures[0]) not in pictures:  # of another layer, or another model
+    if st.session_state.get("picture") not in pictures:  # of another layer, or another model
         st.session_state["picture"] = pictures[0]
-    picture = st.selectbox("Which", pictures, key="picture", label_visibility="collapsed")
+    picture = st.segmented_control("Which", pictures, required=True, key="picture", label_visibility="collapsed")
     st.caption(WHAT_IT_SHOWS[picture])
-    mass = DEFAULT_MASS
-    if picture == "Links":
-        mass = st.slider("Share of each query's attention", 0.0, 1.0, DEFAULT_MASS, step=0.05, key="links_mass")
     stem = export.stem if picture == pictures[0] else f"{export.stem}-{picture.lower().replace(' ', '-')}"
     with st.container(horizontal=True):
         for kind, mime in PICTURES:
-            _button(kind.upper(), f"{stem}.{kind}", mime, partial(export.picture, picture, kind, mass))
+            _button(kind.upper(), f"{stem}.{kind}", mime, partial(export.picture, picture, kind))
 
 
 def _view(export: Export) -> bytes:

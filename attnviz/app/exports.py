@@ -1,6 +1,7 @@
 """What a person can take along of a run, as the bytes of files. Nothing here asks anybody anything."""
 
-from dataclasses import dataclass, replace
+from bisect import bisect_right
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
@@ -18,14 +19,16 @@ from attnviz.report.html_report import html_report
 from attnviz.report.view_file import Token, ViewFile, view_file_bytes
 from attnviz.sequences.specification import NumericSpecification
 from attnviz.storage import capture_to_bytes
-from attnviz.views.document import document_view
+from attnviz.views.document import DocumentView, document_view
 from attnviz.views.explorer import Wanted
-from attnviz.views.grid import GridView, grid_view
+from attnviz.views.grid import GridView, grid_description, grid_row
 from attnviz.views.heatmap import heatmap_view
 from attnviz.views.image import image_view
 from attnviz.views.labels import displayed, map_title
 from attnviz.views.links import links_view
+from attnviz.views.region import region_of
 from attnviz.views.series import series_view
+from attnviz.views.subwords import words_of
 from attnviz.views.tables import head_table, token_table
 from attnviz.views.text import text_view
 
@@ -81,9 +84,9 @@ class Export:
             found.append("Picture")
         return tuple(found)
 
-    def picture(self, picture: Picture, picture_format: PictureFormat, mass: float) -> bytes:
-        """A picture of what is shown; `mass` is the share of each query's attention that links show."""
-        return figure_bytes(to_matplotlib(self._view(picture, mass)), picture_format)
+    def picture(self, picture: Picture, picture_format: PictureFormat) -> bytes:
+        """A picture of what is shown."""
+        return figure_bytes(to_matplotlib(self._view(picture)), picture_format)
 
     def report(self) -> bytes:
         """The linked views in one HTML file, beginning with what is shown."""
@@ -101,6 +104,7 @@ class Export:
                 key=chosen.key,
                 scale=chosen.scale,
                 shared=chosen.shared_scale,
+                drawn=chosen.drawn,
             ),
             views=self.shown.views,
             extras=self.shown.extras,
@@ -144,36 +148,72 @@ class Export:
             )
         )
 
-    def _view(self, picture: Picture, mass: float) -> Any:
+    def _view(self, picture: Picture) -> Any:
         """What to draw."""
         capture, chosen, specification = self.run.capture, self.selection, self.card.input
         layer, sample = chosen.layer, chosen.sample
-        head: dict[str, Any] = {"layer": layer, "sample": sample, "head": chosen.head}
-        head |= {"shared_scale": chosen.shared_scale, "query": chosen.query}
-        key = chosen.key if chosen.query is None else None  # a text is shaded from one side
+        colours: dict[str, Any] = {"scale": chosen.scale, "shared_scale": chosen.shared_scale}
+        head: dict[str, Any] = {"layer": layer, "sample": sample, "head": chosen.head, "query": chosen.query} | colours
         match picture:
             case "Heads":
                 return self._grid()
             case "Links":
-                heads = None if isinstance(chosen.head, str) else [chosen.head]
-                return links_view(capture, layer=layer, sample=sample, mass=mass, heads=heads)
+                return links_view(capture, layer=layer, sample=sample, mass=chosen.drawn.mass, heads=self._link_heads())
             case "Text":
-                return text_view(capture, **head, key=key)
+                return text_view(capture, **head | self._pins(), words=chosen.drawn.words)
             case "Sentences and words":
-                return document_view(capture, shared_scale=chosen.shared_scale)
+                return self._document(colours)
             case "Series" if isinstance(specification, NumericSpecification):
                 return series_view(capture, self._values(), specification.features, **head)
             case "Picture" if isinstance(specification, NumericSpecification):
                 return image_view(capture, self._values(), specification, **head)
-        return heatmap_view(capture, **head, key=chosen.key, scale=chosen.scale, hide_padding=chosen.hide_padding)
+        return heatmap_view(capture, **head, key=chosen.key, hide_padding=chosen.hide_padding)
+
+    def _link_heads(self) -> list[int] | None:
+        """Those that were switched on, else the chosen one, else all."""
+        chosen = self.selection
+        heads = self.run.capture.map_of(chosen.layer).heads
+        switched_on = [head for head in chosen.drawn.heads if head < heads]
+        return switched_on or (None if isinstance(chosen.head, str) else [chosen.head])
+
+    def _pins(self) -> dict[str, int | None]:
+        """The pins as a text shows them: from one side, on whole words where these are joined."""
+        chosen = self.selection
+        side, position = ("query", chosen.query) if chosen.query is not None else ("key", chosen.key)
+        if position is not None and chosen.drawn.words:
+            region = region_of(self.run.capture, layer=chosen.layer, head=chosen.head, sample=chosen.sample)
+            words = words_of(region.query_labels if side == "query" else region.key_labels)
+            position = position if words is None else bisect_right(words, position) - 1
+        return {"query": None, "key": None, side: position}
+
+    def _document(self, colours: dict[str, Any]) -> DocumentView:
+        """The document with the chosen head where its layer is shown, and the mean of all elsewhere."""
+        capture, chosen = self.run.capture, self.selection
+        view = document_view(capture, **colours)
+        heads: dict[str, Any] = {
+            name: chosen.head
+            for name, layer in (("sentence_head", view.sentence_layer), ("word_head", view.word_layer))
+            if layer == chosen.layer
+        }
+        return document_view(capture, **colours, **heads) if heads else view
 
     def _grid(self) -> GridView:
+        """Every head and part, as they are sorted, looked for, numbered and coloured."""
         capture, chosen = self.run.capture, self.selection
-        grid = grid_view(capture)
-        if isinstance(chosen.head, str) or chosen.sample:
-            return grid
-        names = [row.name for row in grid.rows]
-        return replace(grid, selected=(names.index(chosen.layer), chosen.head))
+        maps = self.run.explored.sent(hide_padding=chosen.hide_padding, wanted=Wanted()).view.maps
+        rows = tuple(grid_row(capture, layer=one.name, sample=one.sample) for one in maps)
+        place = [(one.name, one.sample) for one in maps].index((chosen.layer, chosen.sample))
+        return GridView(
+            rows=rows,
+            description=grid_description(rows),
+            selected=None if isinstance(chosen.head, str) else (place, chosen.head),
+            pooling=chosen.drawn.pooling,
+            scale=chosen.scale,
+            shared_scale=chosen.shared_scale,
+            sort_by=chosen.drawn.sort_by,
+            looked_for=chosen.drawn.looked_for,
+            number=chosen.drawn.number,
+        )
 
     def _values(self) -> Any:
         return parsed_sequence(self.sequence, self.card.input)

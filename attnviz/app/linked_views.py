@@ -1,6 +1,7 @@
 """The linked views of a run on the page: what they begin with, what a person chose in them, and the link to it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -104,7 +105,7 @@ def _beginning(explored: Explored, subject: str, *, hide_padding: bool) -> Chose
         st.session_state[_BEGINNING] = st.session_state[_LAST] = linked_choice(view)
     elif st.session_state[_SUBJECT] != subject:
         last: Chosen = st.session_state[_LAST]
-        st.session_state[_LAST] = Chosen(map=last.map, head=last.head, scale=last.scale, shared=last.shared)
+        st.session_state[_LAST] = replace(last, query=None, key=None)
         st.session_state[_BEGINNING] = st.session_state[_LAST]
     elif not mounted:
         st.session_state[_BEGINNING] = st.session_state[_LAST]

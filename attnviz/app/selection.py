@@ -1,13 +1,14 @@
 """What of a capture is shown; the link holds it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
 from attnviz.app.state import check_link
 from attnviz.app.words import shortened
 from attnviz.components.attention import SCALES, Chosen, Scale
+from attnviz.components.attention.drawn import Drawn
 from attnviz.records import Head
 from attnviz.views.explorer import ExplorerView, MapView
 
@@ -29,6 +30,7 @@ class Selection:
         scale: How a weight becomes a colour.
         shared_scale: Whether colours run from 0 to 1 for every map, or up to this map's own maximum.
         hide_padding: Whether padding is left out.
+        drawn: How the views draw it.
     """
 
     layer: str
@@ -40,6 +42,7 @@ class Selection:
     scale: Scale
     shared_scale: bool
     hide_padding: bool
+    drawn: Drawn = field(default_factory=Drawn)
 
 
 def selection_of(chosen: Chosen, view: ExplorerView) -> Selection:
@@ -58,6 +61,7 @@ def selection_of(chosen: Chosen, view: ExplorerView) -> Selection:
         scale=chosen.scale,
         shared_scale=chosen.shared,
         hide_padding=view.hides_padding,
+        drawn=chosen.drawn,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from attnviz.components.attention import FOLDER as VIEWS_FOLDER
-from attnviz.components.attention import Chosen
+from attnviz.components.attention import Chosen, chosen_data
 from attnviz.components.attention.payload import Payload, payload
 from attnviz.components.scripts import joined_script, joined_styles
 from attnviz.records import AttentionCapture
@@ -78,7 +78,7 @@ def html_report(
     sent = _without_made_thumbnails(payload(kept.view, kept.grid), kept)
     data = {
         "meta": sent.meta,
-        "chosen": {name: getattr(kept.chosen, name) for name in ("map", "head", "query", "key", "scale", "shared")},
+        "chosen": chosen_data(kept.chosen),
         "views": [one for one in views if one not in NEEDS_A_SERVER],
         "extras": dict(extras or {}),
     }

@@ -29,8 +29,7 @@ def taken(page: Page, button: str) -> tuple[str, bytes]:
 def pick(page: Page, picture: str) -> None:
     """Choose which picture is taken."""
     export = page.locator(".st-key-export")
-    export.get_by_role("combobox").click()
-    page.get_by_role("option", name=picture, exact=True).click()
+    export.get_by_role("radio", name=picture, exact=True).click()
     expect(export).to_contain_text(WHAT_IT_SHOWS[picture])
     expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
 
@@ -79,6 +78,17 @@ def test_every_picture_can_be_taken(shown, picture, words):
     name, svg = taken(shown, "SVG")
     assert name == f"sentiment_transformer-attention_1-head-2-{picture.lower()}.svg"
     assert words in texts(svg)
+
+
+def test_heads_are_taken_as_they_are_set_there(shown):
+    shown.get_by_label("Sort by").select_option(label="Diagonal")
+    choose(shown, "Head", "3")
+    expect(shown).to_have_url(re.compile("head=3"))  # Python knows of both
+    pick(shown, "Heads")
+    told = texts(taken(shown, "SVG")[1])
+    weights = attnviz.load_model("sentiment_transformer").capture(SENTENCE).map_of("attention_1").weights[0]
+    for head in weights:
+        assert f"{np.diagonal(head).mean():.2f}" in told
 
 
 def test_the_report_opens_with_what_was_shown(shown, tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from attnviz.components.attention.drawn import Drawn, drawn_data
 from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.views.explorer import Wanted
 from tests.browser.family import Family, payload_of
@@ -139,6 +140,7 @@ def test_what_is_chosen_reaches_python_once_nothing_moves(family: Family):
                 "key": None,
                 "scale": "linear",
                 "shared": False,
+                **drawn_data(Drawn()),
             },
         }
     ]

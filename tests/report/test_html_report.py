@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from attnviz.components.attention import Chosen
+from attnviz.components.attention import Chosen, chosen_data
 from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.report.html_report import html_report
 from tests.views.captures import HEADS, capture_of, padded, pooled, two_heads
@@ -121,7 +121,7 @@ def test_what_does_not_fit_is_left_out_and_named():
     page = html_report(capture, chosen=Chosen(map=1, head=2, query=3), most_cells=1_100)
     data = json.loads(unpacked(page, "data"))
     assert [one["name"] for one in data["meta"]["maps"]] == ["block_1"]
-    assert data["chosen"] == {"map": 0, "head": 2, "query": 3, "key": None, "scale": "linear", "shared": False}
+    assert data["chosen"] == chosen_data(Chosen(map=0, head=2, query=3))
     assert "Only all 4 heads of layer block_1 are in this file" in page.decode()
     assert "3 maps of attention" in page.decode()
     page = html_report(capture, chosen=Chosen(map=1, head=2), most_cells=300)

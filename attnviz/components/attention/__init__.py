@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
 
+from attnviz.components.attention.drawn import Drawn, drawn_data, drawn_of
 from attnviz.components.attention.messages import head_of, position_of
 from attnviz.components.attention.payload import Payload
 from attnviz.components.scripts import joined_script, joined_styles
@@ -39,6 +40,7 @@ class Chosen:
         query: Position of the pinned query among the shown tokens; None for none.
         key: Position of the pinned key among the shown tokens; None for none.
         scale: How a weight becomes a colour.
+        drawn: How the views draw it.
         shared: Whether colours run from 0 to 1 for every map, or up to the largest weight of each.
     """
 
@@ -48,6 +50,7 @@ class Chosen:
     key: int | None = None
     scale: Scale = "linear"
     shared: bool = False
+    drawn: Drawn = field(default_factory=Drawn)
 
 
 def attention_views(
@@ -93,20 +96,19 @@ def attention_views(
             "meta": payload.text,
             "cells": payload.cells,
             "subject": subject,
-            "chosen": {
-                "map": chosen.map,
-                "head": chosen.head,
-                "query": chosen.query,
-                "key": chosen.key,
-                "scale": chosen.scale,
-                "shared": chosen.shared,
-            },
+            "chosen": chosen_data(chosen),
             "views": list(views),
             "extras": more,
         },
         on_selection_change=tell,
     )
     return chosen_of(result.selection) if _is_about(result.selection, subject) else chosen
+
+
+def chosen_data(chosen: Chosen) -> dict[str, Any]:
+    """What is chosen, as `workspace.js` takes it."""
+    names = ("map", "head", "query", "key", "scale", "shared")
+    return {name: getattr(chosen, name) for name in names} | drawn_data(chosen.drawn)
 
 
 def chosen_of(message: Any) -> Chosen:
@@ -120,6 +122,7 @@ def chosen_of(message: Any) -> Chosen:
         key=position_of(message.get("key")),
         scale=next((one for one in SCALES if one == message.get("scale")), "linear"),
         shared=message.get("shared") is True,
+        drawn=drawn_of(message),
     )
 
 

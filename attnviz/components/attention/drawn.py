@@ -1,8 +1,7 @@
 """How the linked views draw what is chosen, and the form that it has in the browser."""
 
-import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from attnviz.views.links import DEFAULT_MASS
 
@@ -52,18 +51,24 @@ def drawn_of(message: Any) -> Drawn:
     """What a message of the browser says; whatever of it makes no sense counts as the beginning's."""
     if not isinstance(message, dict):
         return Drawn()
-    heads, mass = message.get("heads"), message.get("mass")
-    known = isinstance(heads, (list, tuple)) and len(heads) <= MOST_HEADS
-    is_share = type(mass) in (int, float) and math.isfinite(mass) and 0 <= mass <= 1
+    heads = message.get("heads")
     return Drawn(
-        heads=tuple(one for one in heads if type(one) is int and one >= 0) if known else (),
-        mass=float(mass) if is_share else DEFAULT_MASS,
+        heads=tuple(one for one in heads if type(one) is int and one >= 0) if _is_list(heads) else (),
+        mass=_share(message.get("mass")),
         words=message.get("words") is True,
         pooling="mean" if message.get("pooling") == "mean" else "max",
         sort_by=_text(message.get("sortBy")),
         looked_for=_text(message.get("filter")),
         number=_text(message.get("colourBy")),
     )
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, (list, tuple)) and len(value) <= MOST_HEADS
+
+
+def _share(value: Any) -> float:
+    return float(value) if type(value) in (int, float) and 0 <= value <= 1 else DEFAULT_MASS
 
 
 def _text(value: Any) -> str:

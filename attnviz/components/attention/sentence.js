@@ -37,15 +37,16 @@ export function headName(capture, map, head) {
  *
  * @param {Capture} capture
  * @param {State} state
+ * @param {boolean} [zooms] whether the exact cells come when one zooms in
  */
-export function sentenceOf(capture, state) {
+export function sentenceOf(capture, state, zooms = true) {
   const name = headName(capture, state.map, state.head);
   const matrix = capture.cells(state.map, state.head);
   const labels = labelsOf(capture, state.map);
   if (!matrix) return `${name}.`;
   if (matrix.queryStarts || matrix.keyStarts) {
     return `${name}: ${labels.query.length} queries by ${labels.key.length} keys, shown as the largest weight of ` +
-      "neighbouring cells. Zoom in for the exact cells.";
+      `neighbouring cells.${zooms ? " Zoom in for the exact cells." : ""}`;
   }
   const query = state.query ?? (labels.query.length === 1 ? 0 : null);
   if (query !== null) return `${name}${attending(capture, state, matrix, query)}.`;

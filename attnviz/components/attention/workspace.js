@@ -1,5 +1,6 @@
 import { openCapture } from "./capture.js";
 import { mountDocument } from "./document.js";
+import { DRAWN, drawnIn } from "./drawn.js";
 import { mountGrid } from "./grid.js";
 import { mountHeatmap } from "./heatmap.js";
 import { mountImage } from "./image.js";
@@ -44,6 +45,7 @@ import { mountToolbar } from "./toolbar.js";
  * @property {Chosen} chosen what to begin with
  * @property {string[]} views which to show
  * @property {Record<string, any>} extras what a view needs beside the capture, by its name
+ * @property {boolean} [offline] whether there is no Python that could send more cells
  *
  * @typedef {object} Workspace
  * @property {(data: Data) => void} update
@@ -82,7 +84,7 @@ export function openWorkspace(root, data, send, open = openCapture) {
   let subject = data.subject;
   let extras = data.extras;
   const { scale, shared } = data.chosen;
-  const store = clamped(createStore({ ...existing(capture, data.chosen), scale, shared, capture: 1 }), () => capture);
+  const store = clamped(createStore({ ...drawnIn(data.chosen), ...existing(capture, data.chosen), scale, shared, capture: 1 }), () => capture);
   root.classList.add("attnviz-workspace");
   root.replaceChildren();
   const toolbar = part(root, "toolbar");
@@ -101,7 +103,7 @@ export function openWorkspace(root, data, send, open = openCapture) {
   let brought = null;
   const tell = () => {
     const { map, head, query, key, scale, shared } = store.get();
-    send("selection", { subject, map, head, query, key, scale, shared });
+    send("selection", { subject, map, head, query, key, scale, shared, ...drawnIn(store.get()) });
   };
   /** @param {Window | null} window */
   const askFor = (window) => {
@@ -128,7 +130,7 @@ export function openWorkspace(root, data, send, open = openCapture) {
   const mounted = [mountToolbar(toolbar, context), ...placeViews(root, data.views, context)];
 
   const describe = () => {
-    const text = sentenceOf(capture, store.get());
+    const text = sentenceOf(capture, store.get(), !data.offline);
     sentence.textContent = text;
     const { map, head } = store.get();
     busy.textContent = capture.cells(map, head) ? "" : "Fetching the weights of this head …";
@@ -138,9 +140,10 @@ export function openWorkspace(root, data, send, open = openCapture) {
     if (chosen || changed.has("capture")) describe();
     if (chosen) context.announce(sentence.textContent ?? "");
     if (changed.has("map") || changed.has("head") || changed.has("capture") && !wish) askFor(null);
-    if (!chosen && !changed.has("scale") && !changed.has("shared")) return;
+    if (!chosen && !["scale", "shared", ...DRAWN].some((name) => changed.has(name))) return;
     clearTimeout(telling);
-    telling = setTimeout(tell, TELL_AFTER);
+    // What is pinned is told at once: whoever then leaves the page comes back to it.
+    telling = setTimeout(tell, changed.has("query") || changed.has("key") ? 0 : TELL_AFTER);
   });
   /** @param {KeyboardEvent} event */
   const letGo = (event) => {

@@ -19,8 +19,9 @@ def comparison_payload(view: ComparisonView) -> Payload:
     Returns:
         `meta`: JSON with `id` (of all that is in it), `axes`, `maps`, `blocks` and `type` as for a capture, and
         `titles` (of A and B), `description`, `maximum` (of the colours of A and B), `largest` (absolute difference),
-        `scale` (of A and B), `pooled` (whether a cell is the largest of several weights), and for each of the three maps `gaps` (`queries` and `keys` that it has not) and `masked` (whether any other
-        cell has no weight). `cells`: those of A, of B and of B − A, row by row.
+        `scale` (of A and B), `pooled` (whether a cell is the largest of several weights), and for each of the three
+        maps `gaps` (`queries` and `keys` that it has not) and `masked` (whether any other cell has no weight). `cells`:
+        those of A, of B and of B − A, row by row.
     """
     axes = [_axis(view.query_axis, view.queries.labels)]
     if not view.same_axis:

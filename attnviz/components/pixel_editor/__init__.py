@@ -54,16 +54,27 @@ def pixel_editor(
         on_draw: Called after a stroke with all values, `[rows, columns]`, before the rerun that it starts.
     """
 
+    told = f"{key} told"
+
     def drawn() -> None:
-        received = drawn_values(st.session_state[key].drawn, specification)
+        message = st.session_state[key].drawn
+        st.session_state[told] = _number(message)
+        received = drawn_values(message, specification)
         if received is not None:
             on_draw(received)
 
-    _MOUNT(key=key, data=payload(specification, values), on_drawn_change=drawn)
+    data = payload(specification, values, told=st.session_state.get(told, 0))
+    _MOUNT(key=key, data=data, on_drawn_change=drawn)
 
 
-def payload(specification: NumericSpecification, values: np.ndarray) -> dict[str, Any]:
+def payload(specification: NumericSpecification, values: np.ndarray, *, told: int = 0) -> dict[str, Any]:
     """What the browser gets, in plain JSON types.
+
+    Args:
+        specification: What the model takes.
+        values: `[rows, columns]`.
+        told: Number of the last message that was read. A stroke that was taken back at once leaves the values as they
+            were, and yet the browser must learn that nothing is on its way any more.
 
     Raises:
         ShapeError: If the values are not as many as the pixels.
@@ -74,6 +85,7 @@ def payload(specification: NumericSpecification, values: np.ndarray) -> dict[str
         raise ShapeError(f"`values` must have shape [rows, columns] = {(rows, columns)}. Received: {values.shape}.")
     picture = picture_of(specification)
     data = {
+        "told": told,
         "rows": rows,
         "columns": columns,
         "values": [float(value) for value in values.ravel()],
@@ -103,3 +115,8 @@ def drawn_values(message: Any, specification: NumericSpecification) -> np.ndarra
     if not all(type(value) in (int, float) and -LARGEST <= value <= LARGEST for value in values):  # NaN is neither
         return None
     return np.array(values, dtype=np.float64).reshape(rows, columns)
+
+
+def _number(message: Any) -> int:
+    number = message.get("number") if isinstance(message, dict) else None
+    return number if type(number) is int and number >= 0 else 0

@@ -6,6 +6,7 @@ import { stroked, sweep } from "./strokes.js";
  * A picture to draw in. What is drawn shows at once; after each stroke Python gets all values, and stays the one truth.
  *
  * @typedef {object} Payload
+ * @property {number} told number of the last message that Python has read
  * @property {number} rows
  * @property {number} columns
  * @property {number[]} values row by row, in the model's numbers
@@ -20,7 +21,8 @@ import { stroked, sweep } from "./strokes.js";
  * @property {import("./page.js").Parts} parts
  * @property {Payload} data
  * @property {number[]} values as they are shown
- * @property {string[]} waiting values that Python was sent and has not answered yet
+ * @property {number} sent number of the last message
+ * @property {number} waiting messages that Python has not read yet
  * @property {number[][]} history values before each stroke, the last one at the end
  * @property {{before: number[], cover: Float64Array, last: [number, number]} | null} stroke
  * @property {number} at pixel of the keyboard
@@ -62,7 +64,7 @@ function mount(root) {
   const parts = build(root, () => draw(editor));
   /** @type {Editor} */
   const editor = {
-    parts, data: /** @type {Payload} */ ({ rows: 0, columns: 0, values: [] }), values: [], waiting: [], history: [],
+    parts, data: /** @type {Payload} */ ({ rows: 0, columns: 0, values: [] }), values: [], sent: 0, waiting: 0, history: [],
     stroke: null, at: 0, send: () => {},
   };
   const { canvas, undo, clear } = parts;
@@ -105,22 +107,18 @@ function update(editor, data) {
   const { parts } = editor;
   const resized = data.rows !== editor.data.rows || data.columns !== editor.data.columns;
   editor.data = data;
+  editor.sent = Math.max(editor.sent, data.told); // another editor may have sent before this one was mounted
+  editor.waiting = editor.sent - data.told;
   if (resized) {
-    Object.assign(editor, { values: data.values, waiting: [], history: [], stroke: null, at: 0 });
+    Object.assign(editor, { values: data.values, sent: data.told, waiting: 0, history: [], stroke: null, at: 0 });
     parts.width.max = String(Math.max(2, Math.round(Math.min(data.rows, data.columns) / 2)));
     parts.width.value = String(Math.max(1.5, Math.round(0.24 * Math.min(data.rows, data.columns)) / 2));
     parts.canvas.style.aspectRatio = `${data.columns} / ${data.rows}`;
     parts.canvas.setAttribute("aria-label", `Picture of ${data.rows} rows of ${data.columns} pixels`);
-  } else {
-    const answered = editor.waiting.indexOf(String(data.values));
-    if (answered >= 0) {
-      editor.waiting.splice(0, answered + 1); // what was drawn since then is on its way
-    } else if (String(data.values) !== String(editor.values)) {
-      remember(editor, editor.values); // an example, or numbers that were typed: to be undone like a stroke
-      editor.waiting = [];
-      editor.values = data.values;
-      editor.stroke = null;
-    }
+  } else if (!editor.waiting && String(data.values) !== String(editor.stroke?.before ?? editor.values)) {
+    remember(editor, editor.values); // an example, or numbers that were typed: to be undone like a stroke
+    editor.values = data.values;
+    editor.stroke = null;
   }
   draw(editor);
 }
@@ -133,7 +131,7 @@ function draw(editor) {
   paint(canvas, { ...editor.data, values: editor.values }, focused ? editor.at : null);
   undo.disabled = editor.history.length === 0;
   root.dataset.ready = "1";
-  root.dataset.waiting = String(editor.waiting.length);
+  root.dataset.waiting = String(editor.waiting);
 }
 
 /**
@@ -210,8 +208,9 @@ function remember(editor, values) {
 
 /** @param {Editor} editor */
 function send(editor) {
-  editor.waiting.push(String(editor.values));
-  editor.send("drawn", { values: editor.values });
+  editor.sent += 1;
+  editor.waiting += 1;
+  editor.send("drawn", { values: editor.values, number: editor.sent });
   draw(editor);
 }
 
