@@ -3,9 +3,9 @@ import { labelsOf } from "./capture.js";
 import { clearedPen } from "./elements.js";
 import { askForVectors, onVectors } from "./neuron_channel.js";
 import { openVectors } from "./neuron_numbers.js";
-import { limitsWords, linesOf, paintStrips, placeAt, stripsOf } from "./neuron_paint.js";
+import { limitsWords, lineAt, linesOf, paintStrips, placeAt, stripsOf } from "./neuron_paint.js";
 import { buildNeuron, componentTable, fillFormula, neighbourTable } from "./neuron_parts.js";
-import { comparisonWords, componentWords, largestWords, orderOf, scoreWords, softmaxWords } from "./neuron_words.js";
+import { comparisonWords, componentWords, groupWords, largestWords, orderOf, scoreWords, softmaxWords } from "./neuron_words.js";
 import { exactly, headName, quoted } from "./sentence.js";
 
 /**
@@ -216,7 +216,10 @@ export function mountNeuron(root, context) {
     order = orderOf(numbers.products, parts.sorted.checked);
     lines = linesOf(order.length, parts.stage.clientWidth, strips);
     if (pointed !== null && pointed >= order.length) pointed = null;
-    const pen = clearedPen(parts.canvas, { width: parts.stage.clientWidth, height: lines.height });
+    parts.canvas.style.height = `${lines.height}px`; // so that a bar to scroll it is there, and takes its width
+    const width = parts.stage.clientWidth;
+    lines = linesOf(order.length, width, strips);
+    const pen = clearedPen(parts.canvas, { width, height: lines.height });
     paintStrips(pen, lines, strips, { order, pointed, theme, colours });
     const told = pointed === null ? largestWords(numbers) : `${componentWords(numbers, pointed)}.`;
     parts.readout.textContent = told;
@@ -262,6 +265,8 @@ export function mountNeuron(root, context) {
     }[event.key];
     if (to === undefined || !numbers) return;
     point(order[to]);
+    const [top, bottom] = lines ? lineAt(lines, to) : [0, 0];
+    parts.stage.scrollTop = Math.min(top, Math.max(parts.stage.scrollTop, bottom - parts.stage.clientHeight));
     context.announce(componentWords(numbers, order[to]));
     event.preventDefault();
   });
@@ -331,18 +336,4 @@ function strongestOf({ values, rows, columns }, key) {
 /** @param {HTMLElement} section */
 function words(section) {
   return /** @type {HTMLElement} */ (section.querySelector(".words"));
-}
-
-/**
- * Which heads share the keys of this one.
- *
- * @param {number} keyHeads
- * @param {number} heads
- * @param {number} head
- */
-function groupWords(keyHeads, heads, head) {
-  if (keyHeads >= heads) return "";
-  const together = heads / keyHeads;
-  const first = Math.floor(head / together) * together;
-  return ` Heads ${first + 1} to ${first + together} share their keys (head ${first / together + 1} of ${keyHeads} for keys).`;
 }

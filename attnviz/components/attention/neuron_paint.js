@@ -30,6 +30,7 @@ const NARROWEST = 5;
 const WIDEST = 26;
 const LETTER = 6.6; // pixels of a letter of a name
 const TICK_ROOM = 26;
+const TICK_HALF = 9; // pixels from the middle of a number below to its end
 
 /**
  * The rows that are shown: the query, the key, the learned factors where there are any, and what is summed.
@@ -125,10 +126,24 @@ export function paintStrips(pen, lines, strips, { order, pointed, theme, colours
     pen.textAlign = "center";
     pen.font = `10px ${theme.font}`;
     here.forEach((component, column) => {
-      if (column % every === 0) pen.fillText(String(component + 1), left + (column + 0.5) * step, top + lineHeight - TICKS / 2);
+      if (column % every) return;
+      const middle = Math.min(left + (column + 0.5) * step, left + here.length * step - TICK_HALF);
+      pen.fillText(String(component + 1), middle, top + lineHeight - TICKS / 2);
     });
     pen.font = `12px ${theme.font}`;
   }
+}
+
+/**
+ * Where the line of a column begins and ends.
+ *
+ * @param {Lines} lines
+ * @param {number} place
+ * @returns {[number, number]} pixels from the top
+ */
+export function lineAt({ columns, lineHeight }, place) {
+  const top = Math.floor(place / columns) * (lineHeight + LINE_GAP);
+  return [top, top + lineHeight];
 }
 
 /** @param {Strip[]} strips @returns {string} what a full bar stands for */

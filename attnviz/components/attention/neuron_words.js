@@ -61,7 +61,7 @@ export function scoreWords({ query, sum, scale, bias, masks, allowed }, { query:
     const reason = root ? ` (1 ÷ √${query.length}), so that long vectors do not make large scores` : "";
     parts.push(`The layer multiplies it with ${signed(scale)}${reason}.`);
   }
-  if (bias !== null) parts.push(`It adds ${signed(bias)} for this query and key: a bias.`);
+  if (bias !== null) parts.push(`It adds a bias for this query and key, for their positions say: ${signed(bias)}.`);
   if (!allowed) parts.push(`But its mask does not let ${asking} attend to ${key}: whatever the score, the weight is 0.`);
   else if (masks) parts.push(`Its mask lets ${asking} attend to ${key}, so the score counts.`);
   else parts.push("Nothing is masked here.");
@@ -116,4 +116,18 @@ export function largestWords({ products }) {
 export function orderOf(products, largestFirst) {
   const order = Array.from(products, (_, at) => at);
   return largestFirst ? order.sort((one, other) => Math.abs(products[other]) - Math.abs(products[one]) || one - other) : order;
+}
+
+/**
+ * Which heads share the keys of this one.
+ *
+ * @param {number} keyHeads
+ * @param {number} heads
+ * @param {number} head
+ */
+export function groupWords(keyHeads, heads, head) {
+  if (keyHeads >= heads) return "";
+  const together = heads / keyHeads;
+  const first = Math.floor(head / together) * together;
+  return ` Heads ${first + 1} to ${first + together} share their keys (head ${first / together + 1} of ${keyHeads} for keys).`;
 }
