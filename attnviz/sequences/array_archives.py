@@ -57,7 +57,7 @@ def read_array_archive(name: str, data: bytes, limits: UploadLimits) -> DataSet:
 def arrays_in(data: bytes, limits: UploadLimits) -> Mapping[str, np.ndarray]:
     """The arrays of a `.npz` file by name.
 
-    Sizes are counted while unpacking, whatever the archive declares.
+    An archive that declares too much is refused before it is unpacked; one that holds more than it declares is damaged.
 
     Args:
         data: The bytes of the file.
@@ -84,11 +84,9 @@ def _unpacked(archive: zipfile.ZipFile, most: int) -> dict[str, np.ndarray]:
         raise InputError("The archive holds no arrays.")
     if len(members) > MAXIMUM_ARRAYS:
         raise InputError(f"The archive may hold at most {MAXIMUM_ARRAYS} arrays. Received: {len(members):,}.")
-    declared = sum(member.file_size for member in members)
-    if declared > most:
+    if sum(member.file_size for member in members) > most:
         raise _too_large(most)
     arrays: dict[str, np.ndarray] = {}
-    left = most
     for member in members:
         key = member.filename.removesuffix(".npy")
         if key == member.filename or key in arrays:
@@ -97,24 +95,24 @@ def _unpacked(archive: zipfile.ZipFile, most: int) -> dict[str, np.ndarray]:
             )
         if member.flag_bits & _ENCRYPTED or member.compress_type not in _COMPRESSIONS:
             raise InputError(f"Array {quoted(key)} is encrypted or compressed in a way that numpy.savez does not use.")
-        content = _content(archive, member, left)
-        left -= len(content)
         try:
-            arrays[key] = array_of(content)
+            arrays[key] = array_of(_content(archive, member))
         except InputError as error:
             raise InputError(f"Array {quoted(key)}: {error}") from None
     return arrays
 
 
-def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
-    """The bytes of one file, or as many of them as show that it is larger than it may be."""
-    content = bytearray()
+def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytearray:
+    """The bytes of one file: never more than it declares, which zipfile checks against the file's checksum."""
+    content = bytearray(member.file_size)
+    view, done = memoryview(content), 0
     with archive.open(member) as file:
         while chunk := file.read(_CHUNK):
-            content += chunk
-            if len(content) > most:
-                raise _too_large(most)
-    return bytes(content)
+            view[done : done + len(chunk)] = chunk
+            done += len(chunk)
+    if done < len(content):
+        raise zipfile.BadZipFile
+    return content
 
 
 def _too_large(most: int) -> InputError:

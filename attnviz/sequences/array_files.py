@@ -17,6 +17,8 @@ from attnviz.sequences.specification import InputSpecification, NumericSpecifica
 from attnviz.sequences.upload import Upload, UploadLimits
 
 _LAST_CHARACTER = 0x10FFFF
+_LONGEST_HEADER = 2**17
+"""Bytes; NumPy itself takes headers of ten thousand characters."""
 _HEADER_READERS = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}
 
 
@@ -55,17 +57,16 @@ def texts_of(array: np.ndarray) -> list[str]:
     return [text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for text in array.tolist()]
 
 
-def array_of(data: bytes) -> np.ndarray:
+def array_of(data: bytes | bytearray) -> np.ndarray:
     """The array in the bytes of a `.npy` file, which it shares: real numbers, truth values or text.
 
     Raises:
         InputError: If it is no complete `.npy` file, is empty, or holds objects or records.
     """
     if not data.startswith(npy_format.MAGIC_PREFIX):
-        raise InputError(
-            f"The file is no NumPy array, but {signature(data) or 'something else'}. Save it with numpy.save."
-        )
-    stream = io.BytesIO(data)
+        kind = signature(bytes(data[:_LONGEST_HEADER])) or "something else"
+        raise InputError(f"The file is no NumPy array, but {kind}. Save it with numpy.save.")
+    stream = io.BytesIO(data[:_LONGEST_HEADER])
     try:
         version = npy_format.read_magic(stream)
         if version not in _HEADER_READERS:

@@ -107,11 +107,11 @@ def _held(value: Any) -> Any:
     """A value as a column of objects holds it."""
     if isinstance(value, str):
         return whole_characters(value)
-    return _array_or_list(value) if isinstance(value, list) else value
+    return array_or_list(value) if isinstance(value, list) else value
 
 
-def _array_or_list(value: list[Any]) -> Any:
-    """Numbers as an array, which takes a fourth of the memory."""
+def array_or_list(value: list[Any]) -> Any:
+    """A list as a column of objects holds it: numbers as an array, which takes a fourth of the memory."""
     try:
         array = np.asarray(value)
     except ValueError:  # rows of different lengths: whoever uses them says what is wrong

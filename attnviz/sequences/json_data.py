@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from attnviz.errors import InputError
-from attnviz.sequences.data_columns import change_of_kind, column_of_values
+from attnviz.sequences.data_columns import array_or_list, change_of_kind, column_of_values
 from attnviz.sequences.data_sets import DataSet
 from attnviz.sequences.file_content import text_file
 from attnviz.sequences.json_files import check_json_size, json_kind, parsed_json, whole_characters, with_article
@@ -87,7 +87,8 @@ class _Rows:
         for key, value in item.items():
             values = self._columns.setdefault(whole_characters(key), [])
             values.extend([None] * (row - len(values)))
-            values.append(value) if len(values) == row else None
+            if len(values) == row:
+                values.append(array_or_list(value) if isinstance(value, list) else value)
         self._lines.append(line)
         if len(self._columns) > MAXIMUM_COLUMNS or len(self._columns) * len(self._lines) > MAXIMUM_CELLS:
             raise InputError(

@@ -23,7 +23,14 @@ MAXIMUM_VALUES = 20_000_000
 
 _WRAPPER = "sequences"
 _FORMS = 'a list of texts, a list of objects, a list of (lists of) numbers, or {"sequences": …} around one of these'
-_KINDS: dict[type, str] = {str: "text", dict: "object", list: "list", bool: "true or false", type(None): "null"}
+_KINDS: dict[type, str] = {
+    str: "text",
+    dict: "object",
+    list: "list",
+    np.ndarray: "list",
+    bool: "true or false",
+    type(None): "null",
+}
 
 
 def read_json(name: str, data: bytes, specification: InputSpecification, limits: UploadLimits) -> Upload:
