@@ -1,5 +1,6 @@
 """Modules joined into one: each keeps its scope, and what cannot be joined is refused by name."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,29 @@ def test_every_style_stays_inside_its_view():
             for one in selector.split(",\n"):
                 if one and not one.startswith(("@", "from", "to")) and not one.strip()[0].isdigit():
                     assert one.strip().startswith(".attnviz-"), f"{path.name}: {one.strip()}"
+
+
+def test_the_joined_script_is_short_and_says_the_same(tmp_path):
+    write(
+        tmp_path,
+        entry=(
+            '/**\n * What it is: "a".\n *\n * @returns {string}\n */\n'
+            "export default function render(/** @type {string} */ name) {\n"
+            "    // A remark.\n"
+            '    return /** @type {any} */ (name) + "// – 😀" + `https://x/${name}`;\n'
+            "}\n"
+        ),
+    )
+    assert joined_script(tmp_path, "entry.js") == (
+        "export default function render(name) {\n"
+        'return (name) + "// \\u2013 \\ud83d\\ude00" + `https://x/${name}`;\n'
+        "}\n"
+    )
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.parent.glob("*/*.js")), ids=lambda path: path.name)
+def test_no_text_of_a_script_runs_over_lines_or_holds_a_comment(path):
+    code = re.sub(r"/\*\*.*?\*/|^\s*//.*$", "", path.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    for line in code.splitlines():
+        assert line.count("`") % 2 == 0, line
+        assert "/*" not in line, line

@@ -67,19 +67,22 @@ def results(name: str, sequence: str) -> None:
     left, right = st.columns([1, 2], gap="medium")
     try:
         with left:
-            if decoding is None:
-                run = cache.run_for(name, sequence)
-                show_prediction(card, run.predictions)
-            else:
-                run = show_writing(card, sequence, decoding)
+            run = cache.run_for(name, sequence) if decoding is None else show_writing(card, sequence, decoding)
             comparison = cache.comparison_for(name, sequence)
     except AttnVizError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
     capture = run.capture
+
+    def tell_prediction() -> None:
+        if decoding is None:
+            with left:
+                show_prediction(card, run.predictions)
+
     with notices:
         show_notices(run, comparison)
     if not capture.maps:
+        tell_prediction()
         show_comparison(comparison)
         st.info("This model computes no attention that could be shown.")
         return
@@ -100,6 +103,7 @@ def results(name: str, sequence: str) -> None:
         inside=partial(cache.queries_and_keys_for, card.name, sequence, run.output),
         extras=shown.extras,
     )
+    tell_prediction()  # after the views, which would wait for its chart to be drawn
     with st.container():
         show_link_problems()
     with downloads:
