@@ -7,8 +7,10 @@ import streamlit as st
 
 from attnviz.app.plots import show_plot
 from attnviz.evaluation.attended_tokens import AttendedTokens, token_table
-from attnviz.evaluation.attention_over_data import head_table
-from attnviz.report.evaluation_views import token_bars
+from attnviz.evaluation.attention_over_data import AttentionOverData, head_table
+from attnviz.evaluation.right_against_wrong import INTERVAL, MEASURES, TEST
+from attnviz.evaluation.slices import SCORES, slices
+from attnviz.report.evaluation_views import head_differences, token_bars
 from attnviz.report.findings import Findings
 
 EVERY, RIGHT, WRONG = "all", "right", "wrong"
@@ -29,13 +31,62 @@ def show_attention(findings: Findings) -> None:
     st.subheader("Tokens that receive most attention", anchor=False)
     _show_tokens(attention.tokens, findings.evaluation.task)
     st.subheader("Heads", anchor=False)
-    heads = head_table(attention)
-    st.dataframe(
-        heads.assign(head=heads["head"] + 1),
-        hide_index=True,
-        column_config=_three_digits(heads),
-        alt="For every head: mean entropy, normalised entropy and distance of its attention",
+    _show_heads(findings, attention)
+    st.subheader("Parts of the data", anchor=False)
+    _show_slices(findings)
+
+
+def _show_heads(findings: Findings, attention: AttentionOverData) -> None:
+    measures = list(dict.fromkeys(findings.heads["measure"])) or list(MEASURES)
+    measure = st.segmented_control(
+        "Compare",
+        measures,
+        default="normalised entropy" if "normalised entropy" in measures else measures[0],
+        required=True,
+        key="compared_measure",
+        help="Entropy: how evenly a query spreads its attention; normalised, by the most that it could. Distance: how "
+        "far it looks.",
     )
+    view = head_differences(findings, measure)
+    if view is None:
+        st.info("There are too few right or too few wrong predictions to compare.")
+    else:
+        show_plot(view, key="head differences")
+        halves = " Of a regression, the half with the larger errors counts as wrong."
+        st.caption(
+            f"{INTERVAL}. {TEST}. A difference does not say that a head is the reason."
+            + (halves if findings.evaluation.task == "regression" else "")
+        )
+    with st.expander("Every head as a table", icon=":material/table_rows:"):
+        for name, table in (
+            ("Means over the examples", head_table(attention)),
+            ("Right against wrong", findings.heads),
+        ):
+            st.markdown(f"**{name}**")
+            shown = table.assign(head=table["head"] + 1)
+            columns = _three_digits(shown)
+            columns |= {name: st.column_config.NumberColumn(format="%.2g") for name in ("p", "adjusted p")}
+            st.dataframe(shown, hide_index=True, column_config=columns, alt=f"Heads: {name.lower()}")
+
+
+def _show_slices(findings: Findings) -> None:
+    evaluation = findings.evaluation
+    table = findings.slices
+    if evaluation.data.sequences and isinstance(evaluation.data.sequences[0], str):
+        word = st.text_input(
+            "Compare inputs with and without a word", key="slice_word", placeholder="A word", width=320
+        ).strip()
+        if word:
+            every = slices(evaluation, containing=[word])
+            table = pd.concat([table, every[every["by"] == "word"]], ignore_index=True)
+    named = table.rename(columns={"score": SCORES[evaluation.task], "lower": "from", "upper": "to"})
+    st.dataframe(
+        named,
+        hide_index=True,
+        column_config=_three_digits(named),
+        alt="How good the model is on parts of the data, and how even its attention is there",
+    )
+    st.caption(f"{SCORES[evaluation.task].capitalize()} with its 95 % interval, mean loss and mean attention entropy.")
 
 
 def _show_tokens(tokens: AttendedTokens, task: str) -> None:

@@ -1,6 +1,6 @@
 """Which labelled data a model is evaluated on: the set that comes with it, or a file of one's own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -14,6 +14,8 @@ from attnviz.sequences.data_files import DATA_EXTENSIONS
 from attnviz.sequences.data_sets import DataSet
 
 SHIPPED, OWN = "the model's own", "a file of mine"
+SHIPPED_NAME = "its own data set"
+"""Instead of a file's name, which is the same for every model."""
 _MOST_ROWS_SHOWN = 100
 NOT_IN_A_LINK = "A file that you upload stays in this tab: a link to this page cannot hold it."
 
@@ -68,7 +70,8 @@ def show_rows(chosen: ChosenData) -> None:
 
 
 def _shipped(card: Card, data: DataSet) -> ChosenData:
-    return ChosenData(source=f"shipped {card.name}", data=data, note=shipped_data_note(card.name) or "")
+    named = replace(data, name=SHIPPED_NAME)
+    return ChosenData(source=f"shipped {card.name}", data=named, note=shipped_data_note(card.name) or "")
 
 
 def _upload(card: Card) -> ChosenData | None:

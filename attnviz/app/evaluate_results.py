@@ -4,6 +4,7 @@ import streamlit as st
 
 from attnviz.app.evaluate_attention import show_attention
 from attnviz.app.evaluate_curves import show_curves
+from attnviz.app.evaluate_downloads import show_downloads
 from attnviz.app.evaluate_examples import show_examples
 from attnviz.app.evaluate_figures import show_figures
 from attnviz.app.evaluate_preview import show_skipped
@@ -18,6 +19,11 @@ FIGURES, EXAMPLES, CURVES, RESIDUALS, ATTENTION = "Figures", "Examples", "Curves
 def show_results(findings: Findings) -> None:
     """Figures, examples, curves or attention, as chosen; a choice runs this part alone."""
     _show_notices(findings)
+    show_downloads(findings)
+    st.caption(
+        ":material/link: The link of this page finds this evaluation again, for an hour after somebody looked last. "
+        "Whoever has the link can see it."
+    )
     sections = sections_of(findings.evaluation.task)
     check_link("show", sections, "the results")
     if st.session_state.get("show", FIGURES) not in sections:  # of a model of another task

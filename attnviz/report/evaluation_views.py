@@ -10,11 +10,14 @@ from attnviz.views.calibration import CalibrationView, calibration_view
 from attnviz.views.confusion import ConfusionView, confusion_view
 from attnviz.views.curve import CurveLine, CurveView, curve_line, precision_recall_view, roc_view
 from attnviz.views.histogram import HistogramView, histogram_view
-from attnviz.views.labels import shortened
+from attnviz.views.intervals import IntervalsView, differences_view
+from attnviz.views.labels import head_name, shortened
 from attnviz.views.residual import ResidualView, residual_view
 
 MOST_TOKENS = 12
 """Of a class, as a picture; the table has all."""
+SIGNIFICANT = 0.05
+UNITS = {"entropy": "nats", "normalised entropy": "share of the largest entropy", "distance": "positions"}
 _LONGEST_CLASS = 20
 
 
@@ -51,6 +54,35 @@ def residual_views(findings: Findings) -> tuple[ResidualView, HistogramView]:
     return (
         residual_view(table["truth"], table["prediction"], target=findings.evaluation.card.target),
         histogram_view(table["residual"], x_title="truth minus prediction", title="How large they are"),
+    )
+
+
+def head_differences(findings: Findings, measure: str) -> IntervalsView | None:
+    """How much more of `measure` each head has where the model is wrong; None where nothing can be compared.
+
+    Args:
+        findings: What was found.
+        measure: One of `MEASURES`.
+    """
+    table = findings.heads[(findings.heads["measure"] == measure) & findings.heads["difference"].notna()]
+    attention = findings.evaluation.attention
+    if table.empty or attention is None:
+        return None
+    heads = {place.name: place.heads for place in attention.places}
+    names = [
+        ", ".join(filter(None, (layer, head_name(int(head), heads[layer]))))
+        for layer, head in zip(table["layer"], table["head"], strict=True)
+    ]
+    return differences_view(
+        names,
+        table["difference"],
+        table["lower"],
+        table["upper"],
+        table["adjusted p"] < SIGNIFICANT,
+        x_title=f"{UNITS[measure]}, wrong minus right",
+        title=f"{measure.capitalize()}: where it is wrong, against where it is right",
+        marked_means=f"differs (adjusted p < {SIGNIFICANT})",
+        others_mean="no difference found",
     )
 
 

@@ -9,6 +9,8 @@ from attnviz.evaluation.class_predictions import confusion
 from attnviz.evaluation.curves import Curves, curves
 from attnviz.evaluation.metrics import metrics_of
 from attnviz.evaluation.results import Evaluation, Figure
+from attnviz.evaluation.right_against_wrong import right_against_wrong
+from attnviz.evaluation.slices import slices
 
 WITH_CLASSES = ("classification", "token_classification")
 
@@ -23,10 +25,14 @@ class Findings:
         confusion: Counts, one row a true class and one column a predicted class; None without classes.
         curves: ROC and precision against recall; None without classes.
         calibration: Confidence against accuracy; None without classes.
+        heads: How heads attend where the model is right and where it is wrong; empty without attention.
+        slices: How good the model is on parts of the data.
     """
 
     evaluation: Evaluation
     figures: tuple[Figure, ...]
+    heads: pd.DataFrame
+    slices: pd.DataFrame
     confusion: pd.DataFrame | None = None
     curves: Curves | None = None
     calibration: Calibration | None = None
@@ -39,11 +45,14 @@ class Findings:
 
 def findings_of(evaluation: Evaluation) -> Findings:
     """What follows from an evaluation of at least one example."""
+    figures, heads, parts = metrics_of(evaluation), right_against_wrong(evaluation), slices(evaluation)
     if evaluation.task not in WITH_CLASSES:
-        return Findings(evaluation=evaluation, figures=metrics_of(evaluation))
+        return Findings(evaluation=evaluation, figures=figures, heads=heads, slices=parts)
     return Findings(
         evaluation=evaluation,
-        figures=metrics_of(evaluation),
+        figures=figures,
+        heads=heads,
+        slices=parts,
         confusion=confusion(evaluation),
         curves=curves(evaluation),
         calibration=calibration(evaluation),

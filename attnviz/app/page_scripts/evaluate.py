@@ -25,7 +25,7 @@ def evaluate() -> None:
     if not cards:
         st.error("There is no model: sample_models/ is missing, and ATTNVIZ_MODELS names no directory of models.")
         return
-    card = choose_model(cards)
+    card = choose_model(cards, leads_on=True)
     show_link_problems()
     if card.task == "features":
         st.info("This model gives features and predicts nothing: there is nothing to compare with labels.")
