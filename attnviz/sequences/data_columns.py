@@ -1,7 +1,7 @@
 """The values of a column of a labelled file, in the narrowest type that holds all of them as they are."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,7 +64,7 @@ def column_of_values(values: Sequence[Any]) -> pd.Series:
     return pd.Series([_held(value) for value in values], dtype=object)
 
 
-def change_of_kind(column: str, values: Sequence[Any], lines: Sequence[int]) -> str | None:
+def change_of_kind(column: str, values: Iterable[Any], lines: Iterable[int]) -> str | None:
     """What a person should know of a column that changes its kind half-way; None if it does not.
 
     Args:

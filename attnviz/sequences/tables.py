@@ -7,7 +7,7 @@ knows no line numbers, and holds every number of a large file as text before it 
 import csv
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from attnviz.errors import InputError
@@ -82,6 +82,16 @@ class Table:
                         f"Line {line} must have {counted(len(self.header), 'cell')} like the first line. Received: "
                         f"{len(cells)}. A {separator} ends a cell, unless the cell stands in quotation marks.",
                     )
+
+    def without_header(self) -> "Table":
+        """The same file, its first line read as data."""
+        notices = tuple(one for one in self.notices if "column names" not in one)
+        return replace(
+            self,
+            header=_numbered(len(self.header)),
+            has_header=False,
+            notices=(*notices, "The first line was read as data: its words stand in the rows below too."),
+        )
 
 
 def _refuse(line: int, reason: str) -> None:

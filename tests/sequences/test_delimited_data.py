@@ -115,3 +115,27 @@ def test_windows_text_with_a_semicolon_and_a_mark_of_byte_order():
     marked = read_data_set("a.csv", "\ufefftext;label\ncafé;1\n".encode("utf-16"))
     assert marked.columns[-1] == "label"
     assert marked.table["label"].tolist() == [1]
+
+
+def test_a_first_line_without_names_is_data():
+    data = read_data_set("sms.tsv", b"ham\tGo on, I am late\nspam\tWin now\nham\tSee you\nham\tYes\n")
+    assert data.columns == ("column 1", "column 2")
+    assert data.table["column 1"].tolist() == ["ham", "spam", "ham", "ham"]
+    assert data.lines.tolist() == [1, 2, 3, 4]
+    assert data.notices == ("The first line was read as data: its words stand in the rows below too.",)
+    assert read("label,text\nlabel,a\nb,c\n").columns == ("label", "text")  # once is chance
+
+
+def test_a_long_first_line_that_is_data_is_not_called_column_names():
+    data = read(f"pos,{'word ' * 30}\npos,short\npos,a\n")
+    assert len(data.table) == 3
+    assert len(data.notices) == 1
+
+
+def test_the_names_of_the_columns_again_are_no_row():
+    data = read("text,label\na,1\ntext,label\nb,2\ntext,label\nc,3\n")
+    assert data.table.to_dict("list") == {"text": ["a", "b", "c"], "label": [1, 2, 3]}
+    assert [row.reason for row in data.skipped] == [
+        "Line 3 repeats the names of the columns.",
+        "Line 5 repeats the names of the columns.",
+    ]
