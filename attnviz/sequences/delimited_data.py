@@ -28,8 +28,8 @@ def read_delimited(name: str, data: bytes, limits: UploadLimits, *, delimiter: s
     """The rows of a `.csv` or `.tsv` file; the first line names the columns, unless it holds nothing but numbers.
 
     Where a word of the first line comes again and again in its own column (`ham`, `spam`, `ham` …), that line is data
-    too. A row with another number of cells, or whose quotation marks do not fit together, is skipped, and so is one that
-    repeats the names of the columns.
+    too. A row with another number of cells, or whose quotation marks do not fit together, is skipped, and so is one
+    that repeats the names of the columns.
 
     Args:
         name: The file's name.
