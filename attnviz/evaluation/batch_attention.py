@@ -67,7 +67,9 @@ def batch_statistics(attention: BatchAttention, batch: int, reads: str, within: 
     columns: list[np.ndarray] = []
     received: dict[str, list[np.ndarray]] = {reads: [], within or reads: []}
     readers = [one for one in attention.maps if one.key_axis == reads]
-    across = [one for one in readers if one.query_axis not in (reads, POOLED_AXIS)]  # cross-attention, if there is any
+    across = [  # cross-attention, if there is any
+        one for one in readers if one.query_axis != reads and not one.query_axis.startswith(POOLED_AXIS)
+    ]
     for one in attention.maps:
         means = head_means_of_arrays(
             one.weights,

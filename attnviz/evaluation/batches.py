@@ -8,12 +8,14 @@ import numpy as np
 
 from attnviz.errors import CaptureError, InputError
 from attnviz.evaluation.ahead import ahead
-from attnviz.evaluation.reading import BatchReader, ReadBatch
+from attnviz.evaluation.reading import BatchReader, ReadBatch, WrittenBatch
 from attnviz.models.loaded import LoadedModel
 from attnviz.sequences.encoded import EncodedSequences
 
 SEED = 0
 """Of the order of the batches: it is the same in every run."""
+PADDING_TOLERANCE = 1e-3
+"""By which part a prediction may differ between a batch and alone: rounding stays far below it."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -61,6 +63,12 @@ class BatchRun:
     def __init__(self, model: LoadedModel, reader: BatchReader, sequences: Sequence[Any]) -> None:
         self._model, self._reader, self._sequences = model, reader, sequences
         self._runs = False
+        self._padding_counts: bool | None = None
+
+    @property
+    def padding_counts(self) -> bool:
+        """Whether the model says something else where shorter inputs were padded: inputs then ran length by length."""
+        return self._padding_counts is True
 
     def over(self, batches: Iterator[np.ndarray]) -> Iterator[DoneBatch]:
         """What becomes of each batch of rows, in order.
@@ -89,7 +97,7 @@ class BatchRun:
         if batch.encoded is None:
             return DoneBatch(asked=batch.asked, parts=(), skipped=batch.skipped)
         try:
-            read = self._reader.read(batch.encoded)
+            parts = self._parts(batch.rows, batch.encoded)
         except CaptureError as error:
             if len(batch.rows) > 1:
                 return self._read_alone(batch, error)
@@ -97,7 +105,35 @@ class BatchRun:
                 raise
             return DoneBatch(asked=batch.asked, parts=(), skipped={**batch.skipped, int(batch.rows[0]): str(error)})
         self._runs = True
-        return DoneBatch(asked=batch.asked, parts=((batch.rows, read),), skipped=batch.skipped)
+        return DoneBatch(asked=batch.asked, parts=parts, skipped=batch.skipped)
+
+    def _parts(self, rows: np.ndarray, encoded: EncodedSequences) -> Sequence[tuple[np.ndarray, ReadBatch]]:
+        lengths = encoded.valid.sum(axis=1)
+        if not self._padding_counts:
+            read = self._reader.read(encoded)
+            if self._padding_counts is None and np.ptp(lengths) > 0 and not isinstance(read, WrittenBatch):
+                self._padding_counts = self._differs_alone(rows, read, int(lengths.argmin()))
+            if not self._padding_counts:
+                return ((rows, read),)
+        return self._read_by_length(rows, lengths)
+
+    def _differs_alone(self, rows: np.ndarray, read: ReadBatch, place: int) -> bool:
+        """Whether the model, run on one row without padding, says something else of it than among longer ones."""
+        encoded = self._encoded(rows[place : place + 1]).encoded
+        if encoded is None:
+            return False
+        alone, among = said_of(self._reader.read(encoded), 0), said_of(read, place)
+        return alone.shape != among.shape or not np.allclose(alone, among, rtol=PADDING_TOLERANCE, atol=1e-4)
+
+    def _read_by_length(self, rows: np.ndarray, lengths: np.ndarray) -> list[tuple[np.ndarray, ReadBatch]]:
+        """Rows of one length at a time, without padding, so that each gets the prediction that it gets alone."""
+        parts: list[tuple[np.ndarray, ReadBatch]] = []
+        for length in np.unique(lengths):
+            alike = rows[lengths == length]
+            encoded = self._encoded(alike).encoded
+            if encoded is not None:
+                parts.append((alike, self._reader.read(encoded)))
+        return parts
 
     def _read_alone(self, batch: EncodedBatch, problem: CaptureError) -> DoneBatch:
         """Row by row: which of them is it that the model cannot be run on?"""
@@ -115,6 +151,13 @@ class BatchRun:
             raise problem
         self._runs = True
         return DoneBatch(asked=batch.asked, parts=parts, skipped=skipped)
+
+
+def said_of(read: ReadBatch, place: int) -> np.ndarray:
+    """What a model said of one example of a batch, without padding."""
+    found = read.outputs[place]
+    real = read.valid[place]
+    return found[real] if read.outputs.ndim > 2 and len(found) == len(real) else found
 
 
 def batches_by_length(sizes: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:

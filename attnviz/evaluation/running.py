@@ -128,9 +128,16 @@ class _Run:
 
     def notices(self) -> tuple[str, ...]:
         """What a person should know of all examples."""
-        if not self._cut:
-            return ()
-        return (f"{counted(self._cut, 'input')} longer than the model takes: the rest of each was left out.",)
+        notices = []
+        if self._cut:
+            notices.append(f"{counted(self._cut, 'input')} longer than the model takes: the rest of each was left out.")
+        if self._run.padding_counts:
+            notices.append(
+                "The model reads padding as if it were input. Each input was run without it, as it is on Explore; in a "
+                "batch of different lengths its predictions would be others. Mask the padding, for instance with "
+                "`Embedding(..., mask_zero=True)` or `layers.Masking()`."
+            )
+        return tuple(notices)
 
     def evaluation(self, complete: bool, notices: tuple[str, ...], settings: dict[str, Any]) -> Evaluation:
         """What was found."""
