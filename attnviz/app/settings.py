@@ -220,7 +220,12 @@ def _parser() -> argparse.ArgumentParser:
         f"({ALLOW_MODULES}, separated by commas)",
     )
     numbers = (
-        ("--upload-megabytes", UPLOAD_MEGABYTES, "largest file of sequences or labelled data", reading.maximum_bytes // 2**20),
+        (
+            "--upload-megabytes",
+            UPLOAD_MEGABYTES,
+            "largest file of sequences or labelled data",
+            reading.maximum_bytes // 2**20,
+        ),
         ("--upload-sequences", UPLOAD_SEQUENCES, "most sequences in a file", reading.maximum_sequences),
         ("--model-megabytes", MODEL_MEGABYTES, "largest model that can be uploaded", models.megabytes),
         (
