@@ -278,7 +278,7 @@ export function mountNeuron(root, context) {
 
   const later = () => {
     delete root.dataset.ready;
-    if (!pending) pending = requestAnimationFrame(draw);
+    if (!pending && !root.hidden) pending = requestAnimationFrame(draw); // once it is seen, its size changes
   };
   const unlisten = onVectors(page, (vectors) => {
     const { subject, wish } = vectors.header;
