@@ -1,7 +1,7 @@
 """What the Compare page shows of two runs: pictures, tables and downloads."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 import pandas as pd
@@ -11,6 +11,7 @@ from attnviz.app.compare_inputs import HEADS, Asked
 from attnviz.app.compare_places import all_sides, paired_sides
 from attnviz.app.compare_predictions import columns_of, prediction_differences
 from attnviz.app.downloads import PICTURES
+from attnviz.app.offered_file import csv_file, offer_file
 from attnviz.app.run import ModelRun
 from attnviz.app.state import check_link_number
 from attnviz.components.comparison import Pinned, comparison_pictures
@@ -73,10 +74,10 @@ def show_downloads(view: ComparisonView | None, tables: Mapping[str, pd.DataFram
     with st.container(horizontal=True):
         if view is not None:
             for kind, mime in PICTURES:
-                _button(kind.upper(), f"{STEM}.{kind}", mime, partial(_picture, view, kind))
+                offer_file(kind.upper(), f"{STEM}.{kind}", mime, partial(_picture, view, kind))
         for name, table in tables.items():
             if not table.empty:
-                _button(f"CSV {name}", f"{STEM}-{name.replace(' ', '-')}.csv", "text/csv", partial(_csv, table))
+                offer_file(f"CSV {name}", f"{STEM}-{name.replace(' ', '-')}.csv", "text/csv", partial(csv_file, table))
 
 
 def subject_of(asked: Asked, sides: tuple[Side, Side]) -> str:
@@ -125,21 +126,5 @@ def _linked(view: ComparisonView) -> Pinned:
     return Pinned(query=places[0], key=places[1])
 
 
-def _button(label: str, file_name: str, mime: str, make: Callable[[], bytes]) -> None:
-    st.download_button(
-        label,
-        data=make,
-        file_name=file_name,
-        mime=mime,
-        key=f"download {label}",
-        on_click="ignore",
-        icon=":material/download:",
-    )
-
-
 def _picture(view: ComparisonView, kind: PictureFormat) -> bytes:
     return figure_bytes(to_matplotlib(view), kind)
-
-
-def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False).encode("utf-8-sig")  # with a mark, so that spreadsheets read it as UTF-8

@@ -3,13 +3,13 @@
 Nothing is made before it is asked for.
 """
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from attnviz.app import cache
 from attnviz.app.exports import Export, Picture
+from attnviz.app.offered_file import offer_file
 from attnviz.app.uploaded import MARK
 from attnviz.render.export import PictureFormat
 
@@ -44,17 +44,17 @@ def _downloads(export: Export) -> None:
     st.markdown("**Everything**")
     with st.container(horizontal=True):
         model = export.run.capture.model
-        _button("HTML report", f"{model}.html", "text/html", export.report)
-        _button("View file", f"{model}-view.json", "application/json", partial(_view, export))
+        offer_file("HTML report", f"{model}.html", "text/html", export.report)
+        offer_file("View file", f"{model}-view.json", "application/json", partial(_view, export))
     st.caption(
         "The report holds the views themselves, to click and to hover, and opens anywhere without a server. The "
         "view file opens this view again, when it is uploaded on this page."
     )
     st.markdown("**Numbers**")
     with st.container(horizontal=True):
-        _button("CSV per token", f"{export.stem}-tokens.csv", "text/csv", export.tokens)
-        _button("CSV per head", f"{export.stem}-heads.csv", "text/csv", export.heads)
-        _button("NPZ, all weights", f"{model}.npz", "application/zip", export.weights)
+        offer_file("CSV per token", f"{export.stem}-tokens.csv", "text/csv", export.tokens)
+        offer_file("CSV per head", f"{export.stem}-heads.csv", "text/csv", export.heads)
+        offer_file("NPZ, all weights", f"{model}.npz", "application/zip", export.weights)
 
 
 def _pictures(export: Export) -> None:
@@ -62,26 +62,15 @@ def _pictures(export: Export) -> None:
     pictures = export.pictures()
     if st.session_state.get("picture") not in pictures:  # of another layer, or another model
         st.session_state["picture"] = pictures[0]
-    picture = st.segmented_control("Which", pictures, required=True, key="picture", label_visibility="collapsed")
+    chosen = st.segmented_control("Which", pictures, required=True, key="picture", label_visibility="collapsed")
+    picture = chosen or pictures[0]
     st.caption(WHAT_IT_SHOWS[picture])
     stem = export.stem if picture == pictures[0] else f"{export.stem}-{picture.lower().replace(' ', '-')}"
     with st.container(horizontal=True):
         for kind, mime in PICTURES:
-            _button(kind.upper(), f"{stem}.{kind}", mime, partial(export.picture, picture, kind))
+            offer_file(kind.upper(), f"{stem}.{kind}", mime, partial(export.picture, picture, kind))
 
 
 def _view(export: Export) -> bytes:
     name = export.card.name
     return export.view(name.removesuffix(MARK), cache.digest_of(name))
-
-
-def _button(label: str, file_name: str, mime: str, make: Callable[[], bytes]) -> None:
-    st.download_button(
-        label,
-        data=make,
-        file_name=file_name,
-        mime=mime,
-        key=f"download {label}",
-        on_click="ignore",
-        icon=":material/download:",
-    )

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 import attnviz
+from attnviz.app.offered_file import csv_file
 from attnviz.app.pictured import Pictured
 from attnviz.app.run import ModelRun, parsed_sequence
 from attnviz.app.selection import Selection
@@ -114,11 +115,11 @@ class Export:
     def tokens(self) -> bytes:
         """The numbers of each token, as CSV."""
         chosen = self.selection
-        return _csv(token_table(self.run.capture, layer=chosen.layer, head=chosen.head, sample=chosen.sample))
+        return csv_file(token_table(self.run.capture, layer=chosen.layer, head=chosen.head, sample=chosen.sample))
 
     def heads(self) -> bytes:
         """The numbers of each head of the layer, as CSV."""
-        return _csv(head_table(self.run.capture, layer=self.selection.layer, sample=self.selection.sample))
+        return csv_file(head_table(self.run.capture, layer=self.selection.layer, sample=self.selection.sample))
 
     def weights(self) -> bytes:
         """Every weight of the run with its labels, as NPZ."""
@@ -254,7 +255,3 @@ def _token(position: int | None, labels: tuple[str, ...]) -> Token | None:
 
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_FACT else f"{text[:LONGEST_FACT]} … ({len(text):,} characters in all)"
-
-
-def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False).encode("utf-8-sig")  # with a mark, so that spreadsheets read it as UTF-8

@@ -68,12 +68,18 @@ def _table(cards: list[Card]) -> pd.DataFrame:
         {
             "model": [card.name for card in cards],
             "task": [NAMES_OF_TASKS.get(card.task, card.task) for card in cards],
-            "takes": ["numbers" if isinstance(card.input, NumericSpecification) else "text" for card in cards],
+            "takes": [_taken(card) for card in cards],
             "parameters": pd.array([card.parameters or None for card in cards], dtype="Int64"),
             "first figure": [figure_of(card) for card in cards],
             "from": [_origin(card.name) for card in cards],
         }
     )
+
+
+def _taken(card: Card) -> str:
+    if not isinstance(card.input, NumericSpecification):
+        return "text"
+    return "numbers" if card.input.picture is None else "a picture"
 
 
 def _origin(name: str) -> str:

@@ -15,6 +15,7 @@ from attnviz.app.words import plain
 from attnviz.errors import AttnVizError
 from attnviz.models.card import Card, card_to_dict
 from attnviz.sequences.document_specification import DocumentSpecification
+from attnviz.sequences.pictures import picture_shape
 from attnviz.sequences.specification import InputSpecification, NumericSpecification, TextSpecification
 
 EXPLORE = "page_scripts/explore.py"  # beside main.py
@@ -97,6 +98,9 @@ def _facts(card: Card, parameters: int) -> None:
 
 def _input_in_words(specification: InputSpecification) -> str:
     if isinstance(specification, NumericSpecification):
+        if specification.picture is not None:
+            rows, columns, channels = picture_shape(specification)
+            return f"a {'grey' if channels == 1 else 'colour'} picture of {rows} × {columns} pixels"
         features = len(specification.features)
         length = specification.length or specification.maximum_length
         steps = f"{specification.step}s" if length is None else f"{length} {specification.step}s"

@@ -77,14 +77,15 @@ def show_tokens(run: ModelRun) -> None:
         return
     text = shortened(run.predictions["prediction"][0] or END, LONGEST_QUOTE)
     st.markdown(f"**“{plain(text)}”, token by token.** {plain(tokens_in_words(run.tokens))}")
-    share = st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="percent")
+    # As a percentage, what is improbable would be 0 %.
+    share = st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.3g")
     st.dataframe(
         run.tokens[list(TOKEN_COLUMNS)].rename(columns=TOKEN_COLUMNS),
         hide_index=True,
         height=min(len(run.tokens), MOST_TOKENS_HIGH) * 35 + 38,
         column_config={
             "probability": share,
-            "its probability": st.column_config.NumberColumn(format="percent"),
+            "its probability": st.column_config.NumberColumn(format="%.3g"),
             "log-probability (nats)": st.column_config.NumberColumn(format="%.3g"),
         },
         alt="For every token of the output: its probability, and the token that the model finds most probable there",

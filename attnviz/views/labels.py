@@ -1,11 +1,14 @@
 """Labels as every picture and table shows them."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from attnviz.records import Head
 
 PADDING_LABEL = "[padding]"
+EMPTY_LABEL = "[empty]"
+"""A real token without any text: of a tokenizer whose pieces may be empty."""
 LONGEST_QUOTED = 40
 SPACE_SYMBOL = "\N{OPEN BOX}"
 
@@ -15,6 +18,7 @@ _CONTROL_PICTURES = {
     0x7F: "\N{SYMBOL FOR DELETE}",
     **dict.fromkeys((*range(0x80, 0xA0), 0x2028, 0x2029), "\N{REPLACEMENT CHARACTER}"),
 }
+_UNSEEN = ("Cf", "Mn", "Me")
 _UNWRITABLE = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
@@ -25,10 +29,13 @@ def displayed(label: str) -> str:
         label: A token or the name of a step; `""` is padding, as in `AttentionCapture.sequences`.
 
     Returns:
-        Text without control characters and lone surrogates; never empty.
+        Text without control characters and lone surrogates; never empty. What has no width of its own is named by its
+        code points.
     """
     if not label:
         return PADDING_LABEL
+    if all(unicodedata.category(character) in _UNSEEN for character in label):  # a joiner, a mark of direction
+        return " ".join(f"U+{ord(character):04X}" for character in label)
     if label.isspace():
         label = label.replace(" ", SPACE_SYMBOL)
     return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", label.translate(_CONTROL_PICTURES))

@@ -6,7 +6,7 @@ import numpy as np
 
 from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture, AttentionMap, Head
-from attnviz.views.labels import displayed, map_title
+from attnviz.views.labels import EMPTY_LABEL, displayed, map_title
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -80,7 +80,9 @@ def region_of(
         if not len(positions[axis]):
             raise ShapeError(f"Axis {axis!r} of sample {sample} holds no tokens to show, only padding.")
     labels = {
-        axis: tuple(displayed(capture.sequences[axis][sample][position]) for position in shown)
+        axis: tuple(
+            _shown(capture.sequences[axis][sample][place], capture.valid[axis][sample][place]) for place in shown
+        )
         for axis, shown in positions.items()
     }
     return Region(
@@ -97,3 +99,7 @@ def region_of(
 def span(positions: np.ndarray) -> slice:
     """The smallest slice that holds all of the ascending `positions`."""
     return slice(int(positions[0]), int(positions[-1]) + 1)
+
+
+def _shown(label: str, real: bool) -> str:
+    return displayed(label) if label or not real else EMPTY_LABEL

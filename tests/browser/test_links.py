@@ -173,7 +173,7 @@ def test_a_masked_pair_is_said_to_be_masked(family: Family):
         state={"query": 0},
     )
     point(page, "key", 2)
-    expect(page.locator(".tip .number").first).to_have_text("masked")
+    expect(page.locator(".tip .number").first).to_have_text("may not attend")
 
 
 def test_what_is_pointed_at_in_another_view_is_shown_here(family: Family):

@@ -5,6 +5,7 @@ import pytest
 
 from attnviz.records import AttentionCapture, AttentionMap
 from tests.browser.family import Family, payload_of
+from tests.views.captures import two_heads
 
 WEIGHTS = np.array(
     [[0.6, 0.2, 0.15, 0.05], [0.1, 0.5, 0.25, 0.15], [0.25, 0.25, 0.5, 0], [0.4, 0.3, 0.2, 0.1]], np.float32
@@ -107,3 +108,11 @@ def test_a_query_that_stands_for_the_whole_sequence_has_no_name(family: Family):
         "Layer tell attends most to 'the' (0.6), then 'cat' (0.2) and 'sleeps' (0.15); its weight on 'now' is 0.05."
     )
     assert page.get_by_role("caption").inner_text() == "Attention to each key"
+
+
+def test_a_token_that_occurs_twice_is_told_with_its_position(family: Family):
+    page = family.open(payload_of(two_heads()), views=("table",), chosen={"head": 0, "query": 3, "key": 2})
+    assert page.locator(".attnviz-workspace > .sentence").inner_text() == (
+        "Head 1 of layer attention: 'the' at position 4 attends most to 'the' at position 1 (0.5), then 'the' at "
+        "position 4 (0.3) and 'cat' (0.1); its weight on 'saw' is 0.1."
+    )

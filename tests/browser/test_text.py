@@ -246,7 +246,7 @@ def test_masked_tokens_say_so(family: Family):
     page = show(family, capture, head=0, query=1)
     values = values_of(page)
     np.testing.assert_array_equal(np.isnan(values), [False, False, True, True])
-    expect(token(page, 2)).to_have_accessible_name("c, masked")
+    expect(token(page, 2)).to_have_accessible_name("c, may not attend")
     expect(page.locator(".legend")).to_contain_text("hatched: may not attend")
 
 

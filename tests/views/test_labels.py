@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attnviz.views.labels import displayed, head_name, listed, map_title, quoted, shortened
+from attnviz.views.region import region_of
+from tests.views.captures import capture_of
 
 
 @pytest.mark.parametrize(
@@ -12,6 +14,9 @@ from attnviz.views.labels import displayed, head_name, listed, map_title, quoted
     [
         ("cat", "cat"),
         ("", "[padding]"),
+        ("\u200b", "U+200B"),
+        ("\u200d\u0301", "U+200D U+0301"),
+        ("e\u0301", "e\u0301"),
         (" ", "␣"),
         ("  ", "␣␣"),
         ("a b", "a b"),
@@ -57,3 +62,10 @@ def test_shortened_keeps_to_the_length():
 
 def test_listed():
     assert [listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+
+
+def test_a_real_token_without_text_is_no_padding():
+    capture = capture_of([[[0.5, 0.5], [0.5, 0.5]]], labels=("", "a"))
+    assert region_of(capture, layer="attention", head=0).key_labels == ("[empty]", "a")
+    padded = capture_of([[[1.0, 0.0], [1.0, 0.0]]], labels=("a", ""), valid=[True, False])
+    assert region_of(padded, layer="attention", head=0, hide_padding=False).key_labels == ("a", "[padding]")

@@ -26,10 +26,10 @@ import { VIRIDIS } from "./viridis.js";
 export const STEPS = 256;
 
 /** Up to this part of the scale, colours fade into the page: near zero there is next to nothing to see. */
-export const FADE_UNTIL = 0.2;
+const FADE_UNTIL = 0.2;
 
 /** How much of the colour of zero is the page's own. */
-export const FADE_SHARE = 0.9;
+const FADE_SHARE = 0.9;
 
 /** Ends of the scale of differences, blue for less and orange for more: told apart by colour-blind eyes too. */
 const LESS = { light: [33, 84, 160], dark: [112, 180, 246] };

@@ -39,7 +39,7 @@
 
 import { statisticValue } from "./statistics.js";
 
-export const SMALLEST_TILE = 40;
+const SMALLEST_TILE = 40;
 const LARGEST_TILE = 88;
 const LARGEST_OF_FEW = 144;
 const FEW = 4;
@@ -103,7 +103,7 @@ export function isPooled(capture) {
  * @param {number} most tiles on a line where there are no columns of heads
  * @returns {Arrangement}
  */
-export function arrange(capture, state, most) {
+function arrange(capture, state, most) {
   const order = parseOrder(state.sortBy);
   const filter = parseFilter(state.filter);
   const passes = (/** @type {number} */ map, /** @type {number} */ head) => {

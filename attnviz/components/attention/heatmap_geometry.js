@@ -69,7 +69,7 @@ export function frameOf({ width, rows, columns, labelWidth, labelHeight, strip, 
  * @param {Frame} frame
  * @returns {number}
  */
-export function furthestZoom(frame) {
+function furthestZoom(frame) {
   const smaller = Math.min(frame.cellWidth, frame.cellHeight);
   return Math.max(2, LARGEST_ZOOMED_CELL / smaller);
 }

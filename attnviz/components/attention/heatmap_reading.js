@@ -15,7 +15,7 @@
 import { extentOf, groupAt, isPooled } from "./heatmap_cells.js";
 import { knownMarginals } from "./heatmap_scene.js";
 import { diagonalMean, rankOf } from "./marginals.js";
-import { exactly, shown } from "./sentence.js";
+import { capital, exactly, shown } from "./sentence.js";
 
 const MANY = 4; // tokens of a pooled cell that are named one by one
 
@@ -138,9 +138,4 @@ function diagonalName(offset) {
 /** @param {number} value */
 function number(value) {
   return Number.isNaN(value) ? "–" : shown(value);
-}
-
-/** @param {string} text */
-function capital(text) {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

@@ -6,7 +6,7 @@ import { seen } from "./heatmap_geometry.js";
 import { extentOf, isPooled } from "./heatmap_cells.js";
 
 /** Most rows and columns of a window, as in `attnviz/views/explorer.py`. */
-export const LARGEST_WINDOW = 512;
+const LARGEST_WINDOW = 512;
 
 /**
  * @param {import("./heatmap_paint.js").Scene} scene

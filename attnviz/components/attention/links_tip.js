@@ -33,7 +33,7 @@ export function createPairTip(root) {
         item.style.setProperty("--head", colour);
         item.dataset.head = String(head);
         if (several) addElement(item, "span", "head").textContent = String(head + 1);
-        addElement(item, "span", "number").textContent = Number.isNaN(weight) ? "masked" : shown(weight);
+        addElement(item, "span", "number").textContent = Number.isNaN(weight) ? "may not attend" : shown(weight);
         return item;
       }));
       const known = weights.map(({ weight }) => weight).filter((weight) => !Number.isNaN(weight));

@@ -50,10 +50,10 @@ export function sentenceOf(capture, state, zooms = true) {
   }
   const query = state.query ?? (labels.query.length === 1 ? 0 : null);
   if (query !== null) return `${name}${attending(capture, state, matrix, query)}.`;
-  const told = (/** @type {[number, number]} */ [place, weight]) => `${quoted(labels.query[place])} (${shown(weight)})`;
+  const told = (/** @type {[number, number]} */ [place, weight]) => `${named(labels.query, place)} (${shown(weight)})`;
   if (state.key !== null) {
     const most = strongest(columnOf(matrix, state.key, matrix.rows)).map(told);
-    return `${name}: ${most.length ? "most" : "no"} attention to ${quoted(labels.key[state.key])}` +
+    return `${name}: ${most.length ? "most" : "no"} attention to ${named(labels.key, state.key)}` +
       `${most.length ? ` comes from ${mostOf(most)}` : ""}.`;
   }
   const peaks = Array.from({ length: matrix.rows }, (_, row) => row)
@@ -62,7 +62,7 @@ export function sentenceOf(capture, state, zooms = true) {
     .sort((one, other) => other.best[1] - one.best[1] || one.row - other.row)
     .slice(0, TOLD)
     .map(({ row, best: [key, weight] }) =>
-      `${quoted(labels.query[row])} attends most to ${quoted(labels.key[key])} (${shown(weight)})`);
+      `${named(labels.query, row)} attends most to ${named(labels.key, key)} (${shown(weight)})`);
   return peaks.length ? `${name}. Strongest: ${listed(peaks)}.` : `${name}: no query attends to any key.`;
 }
 
@@ -78,15 +78,15 @@ function attending(capture, { map, key }, matrix, query) {
   const labels = labelsOf(capture, map);
   const { queryAxis, about } = capture.maps[map];
   // A query that stands for a whole sequence has no name that a person would know: it is the layer that attends.
-  const who = capture.axes[queryAxis].pooled && !about ? "" : `: ${quoted(labels.query[query])}`;
+  const who = capture.axes[queryAxis].pooled && !about ? "" : `: ${named(labels.query, query)}`;
   const weights = rowOf(matrix, query, matrix.columns);
   const most = strongest(weights);
   if (!most.length) return `${who} attends to nothing`;
-  const told = most.map(([place, weight]) => `${quoted(labels.key[place])} (${shown(weight)})`);
+  const told = most.map(([place, weight]) => `${named(labels.key, place)} (${shown(weight)})`);
   const text = `${who} attends most to ${mostOf(told)}`;
   if (key === null || most.some(([place]) => place === key)) return text;
-  if (Number.isNaN(weights[key])) return `${text}; it may not attend to ${quoted(labels.key[key])}`;
-  return `${text}; its weight on ${quoted(labels.key[key])} is ${shown(weights[key])}`;
+  if (Number.isNaN(weights[key])) return `${text}; it may not attend to ${named(labels.key, key)}`;
+  return `${text}; its weight on ${named(labels.key, key)} is ${shown(weights[key])}`;
 }
 
 /**
@@ -120,6 +120,18 @@ export function quoted(label) {
   const characters = [...label];
   const short = characters.length > LONGEST ? `${characters.slice(0, LONGEST - 1).join("")}…` : label;
   return LEFTWARDS.test(short) ? `'\u2068${short}\u2069'` : `'${short}'`; // first strong isolate, pop directional isolate
+}
+
+/**
+ * A token between quotation marks; with its position, counted from 1, where there are several like it.
+ *
+ * @param {string[]} labels
+ * @param {number} place
+ */
+function named(labels, place) {
+  const label = labels[place];
+  const alone = labels.indexOf(label) === place && labels.indexOf(label, place + 1) < 0;
+  return alone ? quoted(label) : `${quoted(label)} at position ${place + 1}`;
 }
 
 /**

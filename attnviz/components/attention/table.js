@@ -165,7 +165,7 @@ function without(caption) {
 
 /** @param {number} weight @param {import("./capture.js").Matrix} matrix */
 function weightOf(weight, matrix) {
-  return Number.isNaN(weight) ? "masked" : exactly(weight, matrix);
+  return Number.isNaN(weight) ? "may not attend" : exactly(weight, matrix);
 }
 
 /**

@@ -256,7 +256,7 @@ export function mountText(root, context) {
   function nameOf(names, values) {
     return (/** @type {number} */ place) => {
       const value = values ? values[place] : NaN;
-      return values ? `${names[place]}, ${Number.isNaN(value) ? "masked" : shown(value)}` : names[place];
+      return values ? `${names[place]}, ${Number.isNaN(value) ? "may not attend" : shown(value)}` : names[place];
     };
   }
 
@@ -269,7 +269,7 @@ export function mountText(root, context) {
     const token = /** @type {HTMLElement} */ (block.element.querySelectorAll(".token")[place]);
     const value = token?.dataset.value ?? "";
     const name = quoted(model[side].names[place]);
-    return value === "" ? name : `${name}, ${value === "masked" ? value : shown(Number(value))}. ${keyTitle.textContent}`;
+    return value === "" ? name : `${name}, ${value === "masked" ? "may not attend" : shown(Number(value))}. ${keyTitle.textContent}`;
   }
 
   function later() {
