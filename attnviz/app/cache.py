@@ -35,6 +35,7 @@ from attnviz.sequences.specification import (
     RawTextSpecification,
     TextSpecification,
 )
+from attnviz.training.opinions import opinions_data
 
 if TYPE_CHECKING:
     from attnviz.models.description import ModelDescription
@@ -278,6 +279,12 @@ def labelled(
         label_names: Labels of the file, each with its class.
     """
     return labelled_data(_data, card, columns, dict(label_names))
+
+
+@st.cache_resource(show_spinner="Reading the data set …")
+def opinions() -> DataSet:
+    """The opinions that a first model is trained on."""
+    return opinions_data()
 
 
 @st.cache_resource(scope="session", max_entries=2, show_spinner="Looking at the data …", hash_funcs={Reading: repr})

@@ -22,6 +22,11 @@ from attnviz.training.architecture_list import SERIES, TASKS, TEXT
 SHIPPED, OWN = "one that comes along", "a file of mine"
 KINDS = {TEXT: "text", SERIES: "numbers"}
 GOALS = {"classification": "classes", "regression": "a number"}
+OPINIONS = "opinions"
+ABOUT_OPINIONS = (
+    "Short opinions, made by templates for a first training: one word decides, unless a *not* or a *never* turns it "
+    "round. The others are the data sets of the models."
+)
 _LONGEST_NAME = 40
 _FILE, _LAST = "training file", "training data that was uploaded"
 
@@ -32,19 +37,13 @@ def choose_training_data() -> tuple[ChosenData, Reading | None] | None:
     Returns:
         The data, and how it most likely is meant, if that can be told.
     """
-    names = [name for name, card in cache.all_cards().items() if card.task in TASKS and has_shipped_data(name)]
-    kind = OWN
-    if names and uploads_allowed():
+    kind = SHIPPED
+    if uploads_allowed():
         kind = st.segmented_control(
             "Data set", (SHIPPED, OWN), default=SHIPPED, required=True, key="train data", persist_state="session"
         )
-    elif names:
-        kind = SHIPPED
-    elif not uploads_allowed():
-        st.info("No data set comes along, and uploading is turned off on this server.")
-        return None
     try:
-        return _shipped(names) if kind == SHIPPED else _upload()
+        return _shipped() if kind == SHIPPED else _upload()
     except AttnVizError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None
@@ -114,18 +113,25 @@ def _inputs(data: DataSet, guess: Reading | None, kind: str, task: str, label: s
     return tuple(name for name in guessed if name != label)
 
 
-def _shipped(names: Sequence[str]) -> tuple[ChosenData, Reading | None] | None:
-    ordered = sorted(names, key=lambda name: name != cache.FIRST)
-    name = st.selectbox("Which", ordered, key="train shipped", persist_state="session", label_visibility="collapsed")
-    data = cache.shipped_data(name)
-    if data is None:
+def _shipped() -> tuple[ChosenData, Reading | None] | None:
+    cards = cache.all_cards()
+    names = [name for name, card in cards.items() if card.task in TASKS and has_shipped_data(name)]
+    name = st.selectbox(
+        "Which", (OPINIONS, *names), key="train shipped", persist_state="session", label_visibility="collapsed"
+    )
+    if name == OPINIONS:
+        data = cache.opinions()
+        st.caption(ABOUT_OPINIONS)
+        return ChosenData(source=f"shipped {name}", data=replace(data, name=name)), guess_reading(data)
+    found = cache.shipped_data(name)
+    if found is None:
         return None
     note = shipped_data_note(name)
     if note:
         with st.expander("About this data set", icon=":material/info:"):
             st.markdown(plain(note))
-    named = replace(data, name=name)  # every shipped file has the same name
-    return ChosenData(source=f"shipped {name}", data=named), _reading_of_card(data, cache.all_cards()[name])
+    named = replace(found, name=f"{name} examples")  # every shipped file has the same name
+    return ChosenData(source=f"shipped {name}", data=named), _reading_of_card(named, cards[name])
 
 
 def _reading_of_card(data: DataSet, card: Card) -> Reading:

@@ -125,19 +125,19 @@ def _figures(card: Card) -> None:
         for one in card.metrics:
             beside = next((other for other in card.baselines if other.name == one.name), None)
             with st.container(width="content"):
-                st.metric(f"{one.name[:1].upper()}{one.name[1:]} ({one.split})", written_metric(one), width="content")
+                st.metric(f"{one.name[:1].upper()}{one.name[1:]} ({one.split})", _written(one.value), width="content")
                 st.caption(" · ".join(_beside(one, beside)))
 
 
 def _beside(metric: Metric, baseline: Metric | None) -> Sequence[str]:
     told = []
     if metric.interval is not None:
-        told.append(f"95 %: {metric.interval[0]:.3g} to {metric.interval[1]:.3g}")
+        told.append(f"95 %: {_written(metric.interval[0])} to {_written(metric.interval[1])}")
     if baseline is not None:
-        told.append(plain(f"{(baseline.note or 'baseline').split(';')[0]}: {baseline.value:.3g}"))
+        told.append(plain(f"{(baseline.note or 'baseline').split(';')[0]}: {_written(baseline.value)}"))
     return told
 
 
-def written_metric(metric: Metric) -> str:
-    """A figure to three digits."""
-    return f"{metric.value:.3g}"
+def _written(value: float) -> str:
+    """A figure to three decimals; a large one has none."""
+    return f"{value:.3f}" if abs(value) < 100 else f"{value:,.0f}"

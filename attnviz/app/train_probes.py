@@ -85,7 +85,7 @@ def suggested_probes(data: TrainingData) -> tuple[Any, ...]:
     else:
         ordered = sorted(places, key=lambda place: float(data.targets[place]))
         chosen = [ordered[round(share * (len(ordered) - 1))] for share in (0.0, 0.5, 1.0)] if ordered else []
-    chosen += [place for place in places if place not in chosen][: max(0, 2 - len(chosen))]
+    chosen += [place for place in places if place not in chosen][: max(0, _PREFILLED - len(chosen))]
     return tuple(_line(data.sequences[place]) for place in dict.fromkeys(chosen[:_PREFILLED]))
 
 

@@ -90,6 +90,7 @@ def _show_run(job: Job) -> None:
     with figures:
         for view in learning_views(run):
             show_plot(view, key=f"over epochs {view.name}")
+        st.caption("The ring is the epoch whose weights are kept: the lowest loss on the validation part.")
 
 
 def _show_film(run: TrainingRun, job_id: str) -> None:

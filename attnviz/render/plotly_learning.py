@@ -33,6 +33,7 @@ def learning_figure(view: LearningView) -> go.Figure:
                 "name": "kept",
                 "marker": {"symbol": "circle-open", "size": 13, "color": BAR, "line": {"width": 2.5}},
                 "hoverinfo": "skip",
+                "showlegend": False,  # a third entry has no room beside the others in a narrow column
             }
         )
     number = {**AXIS, "showgrid": True, "gridcolor": GRID, "griddash": "dot", "fixedrange": True}

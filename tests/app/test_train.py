@@ -10,13 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import attnviz
-from attnviz.app import cache
 from attnviz.app.background_jobs import Job, JobState, jobs
 from attnviz.app.jobs import preload
 from attnviz.app.train_job import KIND, TrainingPlan, training_work
 from attnviz.errors import TrainingError
 from attnviz.training.architecture_list import ARCHITECTURES
 from attnviz.training.limits import TrainingLimits
+from attnviz.training.opinions import opinions_data
 from attnviz.training.trained_files import TrainedFiles
 from attnviz.training.training_data import training_data
 
@@ -135,10 +135,10 @@ def test_the_page_is_ready_at_once_with_data_sentences_and_code():
     app = _open()
     assert not _button(app, "Train").disabled
     sentences = app.text_area[0].value.splitlines()
-    data = cache.shipped_data(cache.FIRST)
-    assert len(sentences) == 2
+    data = opinions_data()
+    assert len(sentences) == 3
     assert set(sentences) <= set(data.table["text"])
-    assert len({data.table.set_index("text")["label"][one] for one in sentences}) == 2
+    assert {data.table.set_index("text")["label"][one] for one in sentences} == {"positive", "negative"}
     code = app.code[0].value
     assert "import keras" in code
     assert "Bidirectional" in code
@@ -163,7 +163,7 @@ def test_a_model_from_a_file_to_explore():
     assert film["best"] == files.best_epoch
     assert "all epochs are done" in _said(app)
     assert app.metric[0].label == "Accuracy (test)"
-    assert app.metric[0].value == f"{files.card.metrics[0].value:.3g}"
+    assert app.metric[0].value == f"{files.card.metrics[0].value:.3f}"
     assert files.code.strip() in [one.value for one in app.code]
     assert _button(app, "Train") is not None
 

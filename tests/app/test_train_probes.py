@@ -19,7 +19,11 @@ def test_suggested_sentences_are_of_each_class_and_read_at_a_glance():
         *(f"no {w} at all" for w in "ghijkl"),
     ]
     targets = ["good"] * 8 + ["bad"] * 6
-    assert suggested_probes(learned(sequences, targets)) == ("no g at all", "the a soup was good today")
+    assert suggested_probes(learned(sequences, targets)) == (
+        "no g at all",
+        "the a soup was good today",
+        "the b soup was good today",
+    )
 
 
 def test_suggested_sentences_of_a_regression_are_small_middle_and_large():
