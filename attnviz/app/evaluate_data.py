@@ -12,6 +12,7 @@ from attnviz.evaluation.shipped_data import shipped_data_note
 from attnviz.models.card import Card
 from attnviz.sequences.data_files import DATA_EXTENSIONS
 from attnviz.sequences.data_sets import DataSet
+from attnviz.sequences.messages import counted
 
 SHIPPED, OWN = "the model's own", "a file of mine"
 SHIPPED_NAME = "its own data set"
@@ -58,7 +59,7 @@ def show_rows(chosen: ChosenData) -> None:
     data = chosen.data
     for notice in data.notices:
         st.info(plain(notice))
-    title = f"The data set: {len(data.table):,} rows, {len(data.columns)} columns"
+    title = f"The data set: {counted(len(data.table), 'row')}, {counted(len(data.columns), 'column')}"
     with st.expander(title, icon=":material/table_rows:"):
         if chosen.note:
             st.markdown(plain(chosen.note.replace("`", "")))
