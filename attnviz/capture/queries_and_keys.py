@@ -22,8 +22,8 @@ _NUMBERS_TOGETHER = 2**22
 class QueriesAndKeys:
     """What one call of one layer computed its weights from.
 
-    A score is `scale * sum_i component_scale_i * f(query_i, key_i) + bias`, where f is the product for `"dot"` and
-    tanh of the sum for `"additive"`; a weight is the softmax of the scores over the keys that `mask` allows.
+    A score is `capped(scale * sum_i component_scale_i * f(query_i, key_i)) + bias`, where f is the product for `"dot"`
+    and tanh of the sum for `"additive"`; a weight is the softmax of the scores over the keys that `mask` allows.
 
     Attributes:
         layer: Path of the layer, as the model names it.
@@ -34,6 +34,7 @@ class QueriesAndKeys:
         keys: `[batch, heads or 1, key, size]`, the same way.
         component_scale: `[size]`, float32, a trained factor for each component; None where there is none.
         scale: What the sum is multiplied with, 1 / √size in most layers.
+        cap: What the scaled sum is kept within, `capped(x) = cap * tanh(x / cap)`; None where it is not.
         bias: `[batch or 1, heads or 1, query or 1, key or 1]`, float32, added to the scaled sum; None for nothing.
         mask: `[batch or 1, query or 1, key or 1]`, bool, True where a query may attend to a key; None for everywhere.
         difference: Largest difference between the weights computed from all this and the captured ones.
@@ -49,6 +50,7 @@ class QueriesAndKeys:
     keys: np.ndarray
     component_scale: np.ndarray | None = None
     scale: float = 1.0
+    cap: float | None = None
     bias: np.ndarray | None = None
     mask: np.ndarray | None = None
     difference: float = 0.0
@@ -120,8 +122,13 @@ class QueriesAndKeys:
             scores = self.scale * ((own * factors) @ keys.T)
         else:
             scores = self.scale * np.stack([self.products(query, keys).sum(axis=-1) for query in own])
+        scores = self.capped(scores)
         bias = self.bias_of(sample, head)
         return scores if bias is None else scores + (bias[queries] if len(bias) > 1 else bias)
+
+    def capped(self, scores: np.ndarray) -> np.ndarray:
+        """`scores` kept within `cap`, as some models do before they add a bias; as they are without one."""
+        return scores if self.cap is None else self.cap * np.tanh(scores / self.cap)
 
     def products(self, query: np.ndarray, keys: np.ndarray) -> np.ndarray:
         """What is summed, component by component.

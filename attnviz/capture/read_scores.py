@@ -53,7 +53,7 @@ def capture_queries_and_keys(model: keras.Model, inputs: Any, *, layer: str) -> 
         layer=traced.layer,
         call_index=traced.call_index,
         formula=readable.formula,
-        **(found | {"scale": float(found["scale"])}),
+        **(found | {name: None if found[name] is None else float(found[name]) for name in ("scale", "cap")}),
     )
     difference = largest_difference(parts, weights)
     if difference > TOLERANCE:

@@ -46,6 +46,7 @@ class ScoreFormula:
         in_house_order: Whether queries and keys are `[batch, heads, query or key, size]` already.
         component_scale: `[size]`, or None.
         scale: A single number.
+        cap: A single number that the scaled sum is kept within by tanh, before the bias is added; or None.
         bias: Broadcastable to the scores in the softmax's own order of axes, or None.
     """
 
@@ -55,6 +56,7 @@ class ScoreFormula:
     in_house_order: bool
     component_scale: Any | None
     scale: Any
+    cap: Any | None
     bias: Any | None
 
 
@@ -72,6 +74,7 @@ def score_formula(graph: TracedGraph, logits: Any, key_axis: int, layer_of: Call
         UnreadableFormula: If the graph does not show it.
     """
     scale: Any = tf.constant(1.0)
+    cap: Any | None = None
     bias: Any | None = None
     laid_out = False
     tensor = logits
@@ -88,7 +91,8 @@ def score_formula(graph: TracedGraph, logits: Any, key_axis: int, layer_of: Call
                 keys=keys,
                 in_house_order=made.in_house_order,
                 component_scale=made.component_scale,
-                scale=scale * extra,
+                scale=scale * extra if cap is None else scale * cap * extra,
+                cap=cap,
                 bias=bias,
             )
         if kind in ("Mul", "RealDiv"):
@@ -98,6 +102,8 @@ def score_formula(graph: TracedGraph, logits: Any, key_axis: int, layer_of: Call
             first, second = operation.inputs
             if kind == "AddV2" and has_product(graph, second) and not has_product(graph, first):
                 first, second = second, first
+            if cap is not None:
+                raise UnreadableFormula("adds something to its scores before it caps them")
             if laid_out and second.shape.num_elements() != 1:
                 raise UnreadableFormula("lays its scores out anew after something was added to them")
             added = scale * tf.cast(second, tf.float32) * (-1.0 if kind == "Sub" else 1.0)
@@ -109,6 +115,9 @@ def score_formula(graph: TracedGraph, logits: Any, key_axis: int, layer_of: Call
             tensor = operation.inputs[0]
         elif kind == "ConcatV2":
             raise UnreadableFormula("puts scores of something that is no token beside those of its keys")
+        elif kind == "Tanh" and cap is None:  # cap * tanh(scores / cap)
+            cap, scale = scale, tf.constant(1.0)
+            tensor = operation.inputs[0]
         elif kind in ("Tanh", "Sigmoid"):
             raise UnreadableFormula(f"puts its scores through {kind.lower()} before the softmax")
         else:

@@ -13,7 +13,7 @@ from attnviz.capture.score_operands import UnreadableFormula
 from attnviz.capture.traced_maps import KeptMaps, MapSource, in_house_order
 
 Outputs = dict[str, Any]
-"""`queries`, `keys`, `component_scale`, `scale`, `bias`: symbolic, as `QueriesAndKeys` holds them."""
+"""`queries`, `keys`, `component_scale`, `scale`, `cap`, `bias`: symbolic, as `QueriesAndKeys` holds them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +66,7 @@ def _outputs(graph: TracedGraph, source: MapSource, layer_of: Callable[[Any], st
         "keys": _vectors(read, source, read.keys, of_keys=True),
         "component_scale": read.component_scale,
         "scale": read.scale,
+        "cap": read.cap,
         "bias": None if read.bias is None else _bias(read.bias, source),
     }
 

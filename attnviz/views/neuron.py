@@ -40,7 +40,7 @@ class NeighbourKey:
 class NeuronView:
     """One weight, from the vectors that were compared to the number.
 
-    `weight = power / total`, `power = e ** (score - largest)`, `score = scale * products.sum() + bias`.
+    `weight = power / total`, `power = e ** (score - largest)`, `score = capped(scale * sum) + bias`.
 
     Attributes:
         title: The layer and the head.
@@ -56,6 +56,7 @@ class NeuronView:
         products: `[size]`, float64: what is summed.
         sum: Their sum.
         scale: What it is multiplied with.
+        cap: What that is kept within, `cap * tanh(x / cap)`; None where it is not.
         bias: What is added then; 0 where nothing is.
         score: What enters the softmax, if the query may attend to the key.
         allowed: Whether it may.
@@ -83,6 +84,7 @@ class NeuronView:
     products: np.ndarray
     sum: float
     scale: float
+    cap: float | None
     bias: float
     score: float
     allowed: bool
@@ -159,8 +161,9 @@ def neuron_view(
         products=products,
         sum=total,
         scale=parts.scale,
+        cap=parts.cap,
         bias=added,
-        score=parts.scale * total + added,
+        score=float(parts.capped(np.array(parts.scale * total))) + added,
         allowed=bool(np.isfinite(row[at])),
         largest=largest,
         power=float(powers[at]),

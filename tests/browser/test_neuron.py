@@ -12,16 +12,17 @@ from keras import layers
 from playwright.sync_api import Page, expect
 
 from attnviz import capture_attention
-from attnviz.capture.queries_and_keys import QueriesAndKeys
+from attnviz.capture.queries_and_keys import QueriesAndKeys, weights_of
 from attnviz.capture.read_scores import capture_queries_and_keys
 from attnviz.components.attention.neuron import VectorsWish, packed_problem, packed_vectors
-from attnviz.records import AttentionCapture
+from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.views.explorer import explorer_view
 from attnviz.views.neuron import neighbours_of, neuron_view
 from tests.browser.family import Family, payload_of
 from tests.browser.linked_views import choose, painted, weight_at
 
 ROOT = ".attnviz-neuron"
+AXES = {"query_axis": "text", "key_axis": "text"}
 WORDS = ("the", "soup", "was", "not", "cold", "<b>at</b>", "all")
 
 Made = tuple[AttentionCapture, QueriesAndKeys]
@@ -175,6 +176,32 @@ def test_additive_attention_shows_its_own_formula(family: Family):
     expect(page.locator(f"{ROOT} section").first).to_contain_text("Added number by number, put through tanh")
     page.locator(f"{ROOT} summary").click()
     expect(page.locator(f"{ROOT} details thead")).to_contain_text("tanh(q + k) × f")
+
+
+def test_a_cap_and_a_bias_are_steps_of_their_own(family: Family):
+    random = np.random.default_rng(6)
+    parts = QueriesAndKeys(
+        layer="look",
+        formula="dot",
+        queries=random.normal(size=(1, 1, 4, 8)),
+        keys=random.normal(size=(1, 1, 4, 8)),
+        scale=0.5,
+        cap=1.5,
+        bias=random.normal(size=(1, 1, 4, 4)),
+    )
+    one = AttentionMap(layer="look", weights=weights_of(parts.scores(0, 0), None)[None, None], **AXES)
+    run = AttentionCapture(
+        model="hand",
+        maps=(one,),
+        sequences={"text": (WORDS[:4],)},
+        valid={"text": np.ones((1, 4), bool)},
+        outputs=None,
+    )
+    page = opened(family, (run, parts), chosen={"head": 0, "query": 2, "key": 1})
+    compare(page, (run, parts), 0, 2, 1)
+    told = numbers(page)
+    assert number(told["capped at ±1.5"]) == pytest.approx(1.5 * np.tanh(number(told["q · k, the sum"]) / 3), rel=2e-2)
+    assert number(told["bias"]) == pytest.approx(float(parts.bias[0, 0, 2, 1]), rel=5e-3)
 
 
 def test_heads_that_share_their_keys_say_so(family: Family):

@@ -185,12 +185,16 @@ def test_what_is_added_to_the_scores_is_read_too():
     np.testing.assert_allclose(read.scores(2, 1), heads[2, 1] @ heads[2, 1].T / 2 + positions[0, 1], atol=1e-5)
 
 
-class Capped(layers.Layer):
-    """Attention whose scores are capped before the softmax."""
+class Scored(layers.Layer):
+    """Attention whose scores go through a function before the softmax."""
+
+    def __init__(self, function, **kwargs):
+        super().__init__(**kwargs)
+        self.function = function
 
     def call(self, inputs):
         scores = ops.matmul(inputs, ops.transpose(inputs, (0, 2, 1)))
-        return ops.matmul(ops.softmax(5.0 * ops.tanh(scores / 5.0)), inputs)
+        return ops.matmul(ops.softmax(self.function(scores)), inputs)
 
     def compute_output_spec(self, inputs):
         return keras.KerasTensor(inputs.shape, inputs.dtype)
@@ -208,13 +212,24 @@ class Turned(layers.Layer):
         return keras.KerasTensor(inputs.shape, inputs.dtype)
 
 
+def test_scores_that_are_kept_within_a_cap():
+    series = keras.Input((5, WIDTH), name="series")
+    model = keras.Model(series, Scored(lambda scores: 5.0 * ops.tanh(scores / 2.0 / 5.0), name="capped")(series))
+    given = 2 * _series(1, 5, WIDTH)
+    read = capture_queries_and_keys(model, given, layer="capped")
+    assert (read.cap, read.scale) == (pytest.approx(5), pytest.approx(0.5))
+    scores = 5 * np.tanh(given[0] @ given[0].T / 10)
+    np.testing.assert_allclose(read.scores(0, 0), scores, atol=1e-5)
+    np.testing.assert_allclose(capture_attention(model, given).maps[0].weights[0, 0], softmax(scores, -1), atol=1e-5)
+
+
 def test_what_cannot_be_read_says_why_and_which_layers_can():
     series = keras.Input((5, WIDTH), name="series")
-    model = keras.Model(series, SelfAttention(name="open")(Capped(name="capped")(series)))
-    with pytest.raises(
-        UnreadableScoresError, match=r"^Layer 'capped' puts.* through tanh.*'open' can be read"
-    ):
-        capture_queries_and_keys(model, _series(1, 5, WIDTH), layer="capped")
+    model = keras.Model(
+        series, SelfAttention(name="open")(Scored(lambda scores: 9 * ops.sigmoid(scores), name="bent")(series))
+    )
+    with pytest.raises(UnreadableScoresError, match=r"^Layer 'bent' puts.* through sigmoid.*'open' can be read"):
+        capture_queries_and_keys(model, _series(1, 5, WIDTH), layer="bent")
     assert capture_queries_and_keys(model, _series(1, 5, WIDTH), layer="open").size == WIDTH
 
 

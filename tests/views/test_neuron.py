@@ -78,6 +78,13 @@ def test_a_bias_is_added_after_the_scale_and_a_mask_leaves_a_key_out():
     assert masked.neighbours[-1].key == 2
 
 
+def test_a_cap_keeps_the_scaled_sum_within_it_before_the_bias():
+    parts = parts_of(scale=0.5, cap=2.0, bias=np.full((1, 1, 1, 1), 0.25, np.float32))
+    view = neuron_view(run_of(parts), parts, head=0, query=0, key=2)
+    assert (view.sum, view.cap) == (6, 2)
+    assert view.score == pytest.approx(2 * np.tanh(3 / 2) + 0.25)
+
+
 def test_a_query_that_may_attend_to_nothing_has_no_largest_score():
     parts = parts_of(mask=np.zeros((1, 2, 3), bool))
     view = neuron_view(run_of(parts), parts, head=0, query=0, key=1)

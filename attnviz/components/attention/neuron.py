@@ -57,9 +57,9 @@ def packed_vectors(
 
     Returns:
         The header's length in bytes, a multiple of four, as little-endian uint32; the header, JSON: `about` with
-        `problem`, `formula`, `size`, `scale`, `componentScale`, `keyHeads`, and `heads`, those whose vectors are there.
-        Where that is none, `row` holds the scores of the query that was wished for. Then little-endian float32 numbers
-        and the mask as uint8; the header says where each begins.
+        `problem`, `formula`, `size`, `scale`, `cap`, `componentScale`, `keyHeads`, and `heads`, those whose vectors are
+        there. Where that is none, `row` holds the scores of the query that was wished for. Then little-endian float32
+        numbers and the mask as uint8; the header says where each begins.
     """
     region = region_of(capture, layer=one.name, head="mean", sample=one.sample, hide_padding=hide_padding)
     heads = list(range(one.heads))
@@ -75,6 +75,7 @@ def packed_vectors(
         "formula": parts.formula,
         "size": parts.size,
         "scale": parts.scale,
+        "cap": parts.cap,
         "componentScale": None if parts.component_scale is None else writer.add([parts.component_scale]),
         "keyHeads": parts.key_heads(one.heads),
         "heads": heads,

@@ -15,6 +15,8 @@
  * @property {Float64Array} products what is summed
  * @property {number} sum
  * @property {number} scale
+ * @property {number | null} cap what the scaled sum is kept within; null where it is not
+ * @property {number} scaled the sum, scaled
  * @property {number | null} bias what is added; null where the layer adds nothing anywhere
  * @property {number} score
  * @property {boolean} masks whether the layer masks anything
@@ -67,7 +69,7 @@ export function openVectors({ header, bytes }, { queries, keys }) {
     const scores = new Float64Array(keys);
     for (let key = 0; key < keys; key += 1) {
       const sum = total(productsOf(header.formula, own, keyOf(head, key), factors));
-      scores[key] = allows(query, key) ? header.scale * sum + (biasAt(head, query, key) ?? 0) : -Infinity;
+      scores[key] = allows(query, key) ? capped(header, header.scale * sum) + (biasAt(head, query, key) ?? 0) : -Infinity;
     }
     const hidden = header.hidden === null ? -Infinity : floats(header.hidden, place * queries + query, 1)[0];
     last = { name, row: { scores, query: own, hidden } };
@@ -181,7 +183,8 @@ function numbers({ header, factors, query, vector, key, bias, masks, scores, hid
   const told = neighbours.reduce((so, { power }) => so + power, 0);
   return {
     formula: header.formula, query, key: vector, factors, products, sum, scale: header.scale, bias,
-    score: header.scale * sum + (bias ?? 0),
+    cap: header.cap, scaled: header.scale * sum,
+    score: capped(header, header.scale * sum) + (bias ?? 0),
     masks, allowed: scores[key] > -Infinity,
     largest, power: powerOf(scores[key]), total: all, allowedKeys: finite.length,
     weight: share(powerOf(scores[key])),
@@ -190,6 +193,11 @@ function numbers({ header, factors, query, vector, key, bias, masks, scores, hid
     hidden: share(unseen),
     captured,
   };
+}
+
+/** @param {{cap: number | null}} header @param {number} score */
+function capped({ cap }, score) {
+  return cap === null ? score : cap * Math.tanh(score / cap);
 }
 
 /** @param {Float64Array} values */

@@ -49,7 +49,7 @@ export function buildNeuron(root) {
  * @param {Numbers} numbers
  * @param {string} weight as every view shows it
  */
-export function fillFormula(parent, { formula, sum, scale, bias, score, allowed, largest, total }, weight) {
+export function fillFormula(parent, { formula, sum, scale, scaled, cap, bias, score, allowed, largest, total }, weight) {
   parent.replaceChildren();
   const box = (/** @type {string} */ value, /** @type {string} */ name, strong = false) => {
     const made = addElement(parent, "span", strong ? "box strong" : "box");
@@ -62,11 +62,15 @@ export function fillFormula(parent, { formula, sum, scale, bias, score, allowed,
     sign("×");
     box(signed(scale), "scale");
   }
+  if (cap !== null) {
+    sign("→");
+    box(signed(cap * Math.tanh(scaled / cap)), `capped at ±${signed(cap)}`);
+  }
   if (bias !== null) {
     sign("+");
     box(signed(bias), "bias");
   }
-  if (scale !== 1 || bias !== null) {
+  if (cap === null ? scale !== 1 || bias !== null : bias !== null) {
     sign("=");
     box(signed(score), "score");
   }

@@ -53,13 +53,17 @@ export function productName({ formula, factors }) {
  * @param {Numbers} numbers
  * @param {Pair} pair
  */
-export function scoreWords({ query, sum, scale, bias, masks, allowed }, { query: asking, key }) {
+export function scoreWords({ query, sum, scale, scaled, cap, bias, masks, allowed }, { query: asking, key }) {
   const parts = [`The ${query.length} numbers of that row add up to ${signed(sum)}.`];
   const root = Math.abs(scale * Math.sqrt(query.length) - 1) < 1e-3;
   if (scale === 1) parts.push("This layer does not scale the sum.");
   else {
     const reason = root ? ` (1 ÷ √${query.length}), so that long vectors do not make large scores` : "";
     parts.push(`The layer multiplies it with ${signed(scale)}${reason}.`);
+  }
+  if (cap !== null) {
+    parts.push(`It keeps scores within ±${signed(cap)}: ${signed(cap)} × tanh(${signed(scaled)} ÷ ${signed(cap)}) = `
+      + `${signed(cap * Math.tanh(scaled / cap))}.`);
   }
   if (bias !== null) parts.push(`It adds a bias for this query and key, for their positions say: ${signed(bias)}.`);
   if (!allowed) parts.push(`But its mask does not let ${asking} attend to ${key}: whatever the score, the weight is 0.`);
