@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 import attnviz
 from attnviz.app import cache
 from attnviz.app.jobs import preload
+from attnviz.components.attention import Chosen, chosen_data
 from attnviz.models.card import read_card, write_card
 from benchmarks.toy_transformer import write_toy_transformer
 from tests.app.linked import heads, layers, sent
@@ -142,7 +143,7 @@ def test_the_column_of_a_csv_is_guessed_and_can_be_chosen():
 def test_a_link_restores_every_choice():
     app = _open(model="sentiment", text="A kind waiter.", layer="attention", query="2 kind", scale="log", shared="yes")
     assert app.text_input(key="text").value == "A kind waiter."
-    assert sent(app)["chosen"] == {"map": 0, "head": "mean", "query": 1, "key": None, "scale": "log", "shared": True}
+    assert sent(app)["chosen"] == chosen_data(Chosen(map=0, head="mean", query=1, scale="log", shared=True))
     assert _messages(app) == ""
 
 
