@@ -9,7 +9,7 @@ of the last two runs, and would not fetch the cells again.
 
 Times are taken in the page: from the event to the start of the frame after the one in which the view painted. By then
 its pixels have been presented, as Chromium's own trace of frames says (at most 2 ms later, 9 of 10 times sooner).
-Medians and ranges of all repeats are printed. Bytes are all that the page received, until it was at rest again.
+Medians and ranges of all repeats are printed. Bytes are what the page received from the event until then.
 """
 
 import argparse
@@ -90,12 +90,13 @@ class Pages:
 
     Attributes:
         bytes: What the page received so far.
+        needed: What it received from the last event to its picture.
     """
 
     def __init__(self, browser: Browser, address: str) -> None:
         self.browser, self.address = browser, address
         self.page: Page | None = None
-        self.bytes = 0
+        self.bytes = self.needed = 0
         self._chosen = 0
 
     def open(self, model: str, length: int, *, head: str) -> Page:
@@ -119,12 +120,22 @@ class Pages:
         box = self.page.get_by_role("textbox", name="Text")
         box.fill(_text(word, length))
         wait = f"painted({shown!r}, {TEXT!r}, {word!r})"
-        return _timed(self.page, "keydown", wait, lambda: box.press("Enter"))
+        return self.timed("keydown", wait, lambda: box.press("Enter"))
+
+    def timed(self, event: str, wait: str, act: Callable[[], object]) -> float:
+        """Milliseconds from the event that `act` causes until `wait`, an expression, resolves; then comes rest."""
+        assert self.page is not None
+        before = self.bytes
+        self.page.evaluate(f"void (window.result = onEvent({event!r}, () => {wait}))")
+        act()
+        milliseconds = float(self.page.evaluate("window.result"))
+        self.needed = self.bytes - before
+        _rest(self.page)
+        return milliseconds
 
     def megabytes(self) -> float:
-        """Memory of the largest renderer: what is its own, and its share of what is not."""
-        processes = self.browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
-        return max(_megabytes(one["id"]) for one in processes if one["type"] == "renderer")
+        """Memory of the page's renderer."""
+        return megabytes_of(self.browser)
 
     def _count(self, message: str | bytes) -> None:
         self.bytes += len(message)
@@ -141,7 +152,7 @@ def main() -> None:
             ("six", "heads=12, blocks=6, units=96"),
             ("long", "heads=2, blocks=1, maximum_length=4096"),
         ):
-            _write(Path(folder) / name, options)
+            write_model(Path(folder) / name, options)
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("ATTNVIZ_BROWSER") or None, args=browser_arguments()
         )
@@ -155,7 +166,7 @@ def main() -> None:
         browser.close()
 
 
-def _write(folder: Path, options: str) -> None:
+def write_model(folder: Path, options: str) -> None:
     """In a process of its own: TensorFlow's threads would take part in the times."""
     code = "from pathlib import Path; from benchmarks.toy_transformer import write_toy_transformer as write; "
     subprocess.run([sys.executable, "-c", f"{code}write(Path({str(folder)!r}), {options})"], cwd=ROOT, check=True)
@@ -167,9 +178,9 @@ def _small(pages: Pages, repeats: int) -> Iterator[Row]:
         times = [pages.choose(length, HEATMAP) for _ in range(repeats)]
         yield Row(what=f"an input is chosen: first head, T={length}", milliseconds=times, target="≤ 250 ms")
     page = pages.open("six", 128, head="1")
-    yield Row(what="change of head, T=128", milliseconds=_heads(page, 12, repeats), target="≤ 50 ms")
-    yield Row(what="change of layer, T=128", milliseconds=_layers(page, 6, repeats, HEATMAP), target="≤ 50 ms")
-    yield Row(what="pointer to tooltip, T=128", milliseconds=_hovers(page, repeats), target="≤ 33 ms")
+    yield Row(what="change of head, T=128", milliseconds=next_heads(pages, 12, repeats), target="≤ 50 ms")
+    yield Row(what="change of layer, T=128", milliseconds=next_layers(pages, 6, repeats, HEATMAP), target="≤ 50 ms")
+    yield Row(what="pointer to tooltip, T=128", milliseconds=hovers(page, repeats), target="≤ 33 ms")
     for length, target in ((64, 200), (128, 250)):
         pages.open("six", length, head="1")
         times = [pages.choose(length, GRID) for _ in range(repeats)]
@@ -181,7 +192,7 @@ def _small(pages: Pages, repeats: int) -> Iterator[Row]:
     for chip in page.locator(f"{LINKS} [aria-pressed='false']").all():
         chip.click()
     pressed = page.locator(f"{LINKS} [aria-pressed='true']").count()
-    times = _layers(page, 6, repeats, LINKS)
+    times = next_layers(pages, 6, repeats, LINKS)
     yield Row(what="links of 12 heads, T=128", milliseconds=times, target="≤ 250 ms", note=f"{pressed} heads drawn")
 
 
@@ -195,18 +206,16 @@ def _large(pages: Pages, repeats: int) -> Iterator[Row]:
         page = pages.open(model, length, head="1")
         times, most = [], 0
         for _ in range(repeats):
-            before = pages.bytes
             pages.choose(length, HEATMAP)  # a head that was looked at before would still be here
-            chosen = pages.bytes - before
-            times += _heads(page, heads, 1)
-            fetched = pages.bytes - before - chosen
+            chosen = pages.needed
+            times += next_heads(pages, heads, 1)
             # Heads that came together when the input was chosen share its bytes.
-            most = max(most, fetched if fetched > length**2 / 4 else chosen // heads)
+            most = max(most, pages.needed if pages.needed > length**2 / 4 else chosen // heads)
         note = f"{most / length**2:.2f} × T² bytes (≤ 2.2)"
         if length == 4096:
             note = f"overview; renderer {pages.megabytes():.0f} MB (≤ 300)"
         yield Row(what=f"change of head, T={length:,}", milliseconds=times, target=target, note=note)
-        yield Row(what=f"pointer to tooltip, T={length:,}", milliseconds=_hovers(page, repeats), target="≤ 33 ms")
+        yield Row(what=f"pointer to tooltip, T={length:,}", milliseconds=hovers(page, repeats), target="≤ 33 ms")
     yield Row(what="zoom to exact cells, T=4,096", milliseconds=_zooms(page, repeats), target="≤ 250 ms")
 
 
@@ -220,25 +229,23 @@ def _rest(page: Page) -> None:
     page.wait_for_timeout(400)  # what follows the views has been sent too
 
 
-def _timed(page: Page, event: str, wait: str, act: Callable[[], object]) -> float:
-    page.evaluate(f"void (window.result = onEvent({event!r}, () => {wait}))")
-    act()
-    milliseconds = float(page.evaluate("window.result"))
-    _rest(page)
-    return milliseconds
-
-
-def _heads(page: Page, heads: int, repeats: int) -> list[float]:
+def next_heads(pages: Pages, heads: int, repeats: int) -> list[float]:
+    """Milliseconds from the press on the next head to its picture, again and again."""
+    page = pages.page
+    assert page is not None
     following = page.get_by_role("button", name="Next head")
     times = []
     for _ in range(repeats):
         now = int(page.evaluate(f"view({SENTENCE!r}).textContent.match(/Head (\\d+) of/)[1]"))
         wanted = f"Head {now % heads + 1} of"
-        times.append(_timed(page, "click", f"painted({HEATMAP!r}, {SENTENCE!r}, {wanted!r})", following.click))
+        times.append(pages.timed("click", f"painted({HEATMAP!r}, {SENTENCE!r}, {wanted!r})", following.click))
     return times
 
 
-def _layers(page: Page, layers: int, repeats: int, shown: str) -> list[float]:
+def next_layers(pages: Pages, layers: int, repeats: int, shown: str) -> list[float]:
+    """Milliseconds from the choice of the next layer until the view `shown` presents it, again and again."""
+    page = pages.page
+    assert page is not None
     page.locator(".attnviz-toolbar").get_by_label("Layer", exact=True).focus()
     times = []
     for repeat in range(repeats):
@@ -246,11 +253,12 @@ def _layers(page: Page, layers: int, repeats: int, shown: str) -> list[float]:
         choose = f"() => {{ const one = view('.attnviz-toolbar select'); one.value = '{layer}'; "
         choose += "one.dispatchEvent(new Event('change', { bubbles: true, composed: true })); }"
         wait = f"painted({shown!r}, {SENTENCE!r}, 'attention_{layer + 1}')"
-        times.append(_timed(page, "change", wait, partial(page.evaluate, choose)))
+        times.append(pages.timed("change", wait, partial(page.evaluate, choose)))
     return times
 
 
-def _hovers(page: Page, repeats: int) -> list[float]:
+def hovers(page: Page, repeats: int) -> list[float]:
+    """Milliseconds from a move of the pointer to the tooltip of another cell, again and again."""
     page.locator(f"{HEATMAP} .stage").scroll_into_view_if_needed()
     return [
         float(
@@ -306,6 +314,14 @@ def _zooms(page: Page, repeats: int) -> list[float]:
         )
         _rest(page)
     return times
+
+
+def megabytes_of(browser: Browser) -> float:
+    """Memory of the largest renderer of `browser`: what is its own, and its share of what is not."""
+    session = browser.new_browser_cdp_session()
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    return max(_megabytes(one["id"]) for one in processes if one["type"] == "renderer")
 
 
 def _megabytes(process: int) -> float:
