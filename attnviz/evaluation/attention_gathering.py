@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from attnviz.evaluation.attended_tokens import TokenCounter
-from attnviz.evaluation.attention_over_data import AttentionOverData, row_means
+from attnviz.evaluation.attention_over_data import AttentionOverData
 from attnviz.evaluation.batch_attention import BatchStatistics
 from attnviz.evaluation.reading import BatchReader
+from attnviz.evaluation.resampling import row_means
 from attnviz.models.card import Card
 from attnviz.sequences.specification import RawTextSpecification, TextSpecification
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from attnviz.errors import ShapeError
 from attnviz.evaluation.attended_tokens import AttendedTokens
+from attnviz.evaluation.resampling import row_means
 from attnviz.records import read_only
 
 
@@ -69,14 +70,6 @@ class AttentionOverData:
     def entropies(self) -> np.ndarray:
         """`[examples]`, nats: mean over all heads; NaN where there is none."""
         return row_means(self.entropy)
-
-
-def row_means(values: np.ndarray) -> np.ndarray:
-    """Mean of each row `[rows]`, float64, over what is no NaN; NaN for a row without numbers."""
-    known = ~np.isnan(values)
-    count = known.sum(axis=1)
-    total = np.where(known, values, 0.0).sum(axis=1, dtype=np.float64)
-    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
 
 
 def head_table(attention: AttentionOverData) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from sklearn.metrics import (  # type: ignore[import-untyped]
 )
 
 from attnviz.evaluation.class_predictions import ClassPredictions, class_predictions
-from attnviz.evaluation.resampling import RESAMPLES, percentile_interval, resampled_weights
+from attnviz.evaluation.resampling import RESAMPLES, percentile_interval, resampled_weights, row_means
 from attnviz.evaluation.results import Evaluation, Figure
 
 MOST_POINTS = 500
@@ -106,8 +106,7 @@ def area_figures(given: ClassPredictions) -> list[Figure]:
     ):
         areas = np.array([_area(given, index, kind) for index in range(classes)])
         mean = float(areas[~np.isnan(areas)].mean()) if (~np.isnan(areas)).any() else np.nan
-        with np.errstate(invalid="ignore"):
-            means = None if drawn is None else np.nanmean(drawn[kind][:, ~np.isnan(areas)], axis=1)
+        means = None if drawn is None else row_means(drawn[kind][:, ~np.isnan(areas)])
         figures.append(_figure(f"macro {name}", mean, means, len(given.truth), f"mean over the classes; {what}{note}"))
         for index, of_class in enumerate(given.classes):
             undefined = NOT_DEFINED.format(of_class) if np.isnan(areas[index]) else ""

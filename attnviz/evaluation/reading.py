@@ -105,8 +105,8 @@ class BatchReader:
 
     def _written(self, encoded: EncodedSequences) -> ReadBatch:
         capture = self._model.capture_encoded(encoded, decoding=self._decoding)
-        if not self._known:
-            self._learn(capture, encoded)
+        if not self._known or any(query_axis == POOLED_AXIS for query_axis, _ in self._axes):
+            self._learn(capture, encoded)  # where only one token was written, its axis looked like a pooled one
         return WrittenBatch(
             encoded=encoded,
             outputs=self._predicted(capture.outputs),

@@ -68,3 +68,11 @@ def percentile_interval(figures: np.ndarray, *, confidence: float = CONFIDENCE) 
     for column in np.flatnonzero(2 * known.sum(axis=0) > len(flat)):
         ends[:, column] = np.quantile(flat[known[:, column], column], [share, 1 - share])
     return ends.reshape(2, *array.shape[1:])
+
+
+def row_means(values: np.ndarray) -> np.ndarray:
+    """Mean of each row `[rows]`, float64, over what is no NaN; NaN for a row without numbers."""
+    known = ~np.isnan(values)
+    count = known.sum(axis=1)
+    total = np.where(known, values, 0.0).sum(axis=1, dtype=np.float64)
+    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
