@@ -1,7 +1,5 @@
 """The attention on each probe after every epoch, in the form that the browser gets; kept within bounds."""
 
-from collections.abc import Sequence
-
 from attnviz.components.attention.payload import Payload
 from attnviz.components.epochs.payload import FramePayload, film_payload, frame_payload
 from attnviz.training.reports import EpochReport, ProbeAttention
@@ -79,11 +77,3 @@ def said(probe: ProbeAttention) -> str:
 def written(name: str, value: float) -> str:
     """A figure as a person reads it: an accuracy is a share."""
     return f"{value:.1%}" if name == "accuracy" else f"{value:.3g}"
-
-
-def probe_names(probes: Sequence[object]) -> list[str]:
-    """What the probes are called where one of them is chosen."""
-    return [
-        " ".join(probe.split()) if isinstance(probe, str) else f"series {number}"
-        for number, probe in enumerate(probes, start=1)
-    ]

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attnviz.app.background_jobs import Job
 from attnviz.app.train_film import Film
+from attnviz.app.train_probes import Probes
 from attnviz.training.limits import TrainingLimits
 from attnviz.training.reports import EpochReport
 from attnviz.training.settings import TrainingSettings
@@ -26,14 +27,14 @@ class TrainingPlan:
         architecture: Name of one of `ARCHITECTURES`.
         data: What it learns from.
         settings: How.
-        probes: Sequences that are watched.
+        probes: What is watched.
         name: Name of the model.
     """
 
     architecture: str
     data: TrainingData
     settings: TrainingSettings
-    probes: tuple[Any, ...]
+    probes: Probes
     name: str
 
 
@@ -41,7 +42,7 @@ class TrainingRun:
     """What is known of a training while it runs, and after it. One thread writes, any may read.
 
     Attributes:
-        probes: Sequences that are watched.
+        probes: What is watched.
         epochs: Most epochs that there will be.
         reports: Every epoch so far, without the attention on the probes, which is in `film`.
         film: That attention.
@@ -83,7 +84,7 @@ def training_work(plan: TrainingPlan, limits: TrainingLimits) -> "Callable[[Job]
             plan.architecture,
             plan.data,
             settings=plan.settings,
-            probes=plan.probes,
+            probes=plan.probes.sequences,
             limits=limits,
             name=plan.name,
         ) as training:

@@ -1,11 +1,13 @@
 """The probes: a few sequences whose attention is watched while a model learns."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from attnviz.app.words import plain
+from attnviz.sequences.messages import listed
 from attnviz.sequences.text import split_words
 from attnviz.training.architecture_list import TEXT
 from attnviz.training.probes import MOST_PROBE_TOKENS, MOST_PROBES
@@ -17,7 +19,20 @@ _ROWS_LOOKED_AT = 1_000
 _SHORT, _LONG = 4, 24  # words of a sentence that shows something and is read at a glance
 
 
-def choose_probes(data: TrainingData, subject: str) -> tuple[Any, ...] | None:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Probes:
+    """Sequences to watch.
+
+    Attributes:
+        sequences: Texts, or series `[steps, features]`.
+        names: What a person calls each.
+    """
+
+    sequences: tuple[Any, ...]
+    names: tuple[str, ...]
+
+
+def choose_probes(data: TrainingData, subject: str) -> Probes | None:
     """Sentences to type, prefilled from the data; series of numbers are taken from it.
 
     Args:
@@ -29,14 +44,11 @@ def choose_probes(data: TrainingData, subject: str) -> tuple[Any, ...] | None:
     """
     suggested = suggested_probes(data)
     if data.kind != TEXT:
-        st.caption(
-            f"Watched while it learns: {len(suggested)} series of the data, "
-            + ("one of each class." if data.classes else "of small, middle and large values.")
-        )
+        st.caption(f"Watched while it learns, from the data: {plain(listed(suggested.names))}.")
         return suggested
     if st.session_state.get(_OF) != subject:
         st.session_state[_OF] = subject
-        st.session_state[_TEXT] = "\n".join(suggested)
+        st.session_state[_TEXT] = "\n".join(suggested.sequences)
     typed = st.text_area(
         "Sentences to watch while it learns, one a line",
         key=_TEXT,
@@ -50,7 +62,7 @@ def choose_probes(data: TrainingData, subject: str) -> tuple[Any, ...] | None:
     if problem:
         st.error(plain(problem), icon=":material/error:")
         return None
-    return probes
+    return Probes(sequences=probes, names=probes)
 
 
 def problem_of(probes: Sequence[str]) -> str:
@@ -71,7 +83,7 @@ def problem_of(probes: Sequence[str]) -> str:
     return ""
 
 
-def suggested_probes(data: TrainingData) -> tuple[Any, ...]:
+def suggested_probes(data: TrainingData) -> Probes:
     """A few examples of the data, of different classes or of different size, neither very short nor long."""
     places = list(range(min(len(data.sequences), _ROWS_LOOKED_AT)))
     if data.kind == TEXT:
@@ -86,8 +98,18 @@ def suggested_probes(data: TrainingData) -> tuple[Any, ...]:
         ordered = sorted(places, key=lambda place: float(data.targets[place]))
         chosen = [ordered[round(share * (len(ordered) - 1))] for share in (0.0, 0.5, 1.0)] if ordered else []
     chosen += [place for place in places if place not in chosen][: max(0, _PREFILLED - len(chosen))]
-    return tuple(_line(data.sequences[place]) for place in dict.fromkeys(chosen[:_PREFILLED]))
+    shown = list(dict.fromkeys(chosen[:_PREFILLED]))
+    if data.kind == TEXT:
+        texts = tuple(" ".join(data.sequences[place].split()) for place in shown)
+        return Probes(sequences=texts, names=texts)
+    return Probes(
+        sequences=tuple(data.sequences[place] for place in shown),
+        names=tuple(_name(data, place, number) for number, place in enumerate(shown, start=1)),
+    )
 
 
-def _line(sequence: Any) -> Any:
-    return " ".join(sequence.split()) if isinstance(sequence, str) else sequence
+def _name(data: TrainingData, place: int, number: int) -> str:
+    """What a series of the data is called: its number among those that are watched, and what it should be."""
+    target = data.targets[place]
+    right = data.classes[int(target)] if data.classes else f"{data.target} {target:.4g}"
+    return f"series {number}, {right}"

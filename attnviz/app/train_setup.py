@@ -23,6 +23,7 @@ from attnviz.training.settings import TrainingSettings
 
 LONGEST_NAME = 60
 _FIRST = "bilstm_pooling"
+_SEEN = "runs of the form of a training"
 
 
 def set_up_training() -> None:
@@ -47,6 +48,15 @@ def set_up_training() -> None:
                 "With the vocabulary and the ranges of your data, which the training finds, it builds the very model: "
                 "you get that code with the result."
             )
+
+
+def begin_loading() -> None:
+    """Let TensorFlow load for a training while a person still chooses: from the first thing on that is changed here."""
+    if st.session_state.setdefault(_SEEN, 0) == 1:
+        from attnviz.training.child_process import prepare
+
+        prepare()
+    st.session_state[_SEEN] += 1
 
 
 def show_code(code: str) -> None:

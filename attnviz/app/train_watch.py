@@ -6,7 +6,6 @@ import streamlit as st
 from attnviz.app.background_jobs import Job, JobState, jobs
 from attnviz.app.plots import show_plot
 from attnviz.app.session_jobs import drop_session_job
-from attnviz.app.train_film import probe_names
 from attnviz.app.train_job import TrainingRun
 from attnviz.app.train_outcome import show_ending
 from attnviz.app.words import plain, shortened
@@ -95,12 +94,12 @@ def _show_run(job: Job) -> None:
 
 def _show_film(run: TrainingRun, job_id: str) -> None:
     st.subheader("What it attends to, epoch by epoch", anchor=False)
-    names = probe_names(run.probes)
+    names = run.probes.names
     places = list(range(len(names)))
     place = 0
     if len(places) > 1:
         place = st.selectbox(
-            "Sentence" if isinstance(run.probes[0], str) else "Series",
+            "Sentence" if isinstance(run.probes.sequences[0], str) else "Series",
             places,
             format_func=lambda one: shortened(names[one], _LONGEST_PROBE),
             key=f"watched {job_id}",

@@ -13,6 +13,7 @@ import attnviz
 from attnviz.app.background_jobs import Job, JobState, jobs
 from attnviz.app.jobs import preload
 from attnviz.app.train_job import KIND, TrainingPlan, training_work
+from attnviz.app.train_probes import Probes
 from attnviz.errors import TrainingError
 from attnviz.training.architecture_list import ARCHITECTURES
 from attnviz.training.limits import TrainingLimits
@@ -45,16 +46,16 @@ def _loaded():
 @pytest.fixture(scope="module")
 def finished() -> Job:
     """A training that has ended, which no page began."""
-    architecture = ARCHITECTURES["bilstm_pooling"]
+    architecture = ARCHITECTURES["self_attention"]
     sequences, labels = zip(*(row.split(",") for row in ROWS), strict=True)
     plan = TrainingPlan(
         architecture=architecture.name,
         data=training_data(sequences, labels, name="reviews.csv"),
         settings=architecture.default_settings(units=8, embedding=8, epochs=2),
-        probes=("the soup was cold",),
-        name="reviews_bilstm_pooling",
+        probes=Probes(sequences=("the soup was cold",), names=("the soup was cold",)),
+        name="reviews",
     )
-    job = jobs.start(KIND, training_work(plan, TrainingLimits()), title="Pooling on reviews.csv")
+    job = jobs.start(KIND, training_work(plan, TrainingLimits()), title="Another on reviews.csv")
     assert job.wait(SECONDS)
     assert job.state is JobState.DONE, job.message
     return job
@@ -269,7 +270,7 @@ def test_sentences_that_cannot_be_watched_hold_the_training_back():
 def test_a_model_for_which_there_is_no_room_is_kept_until_there_is(monkeypatch, finished: Job):
     monkeypatch.setenv("ATTNVIZ_MODELS_A_SESSION", "1")
     app = _open(job=_again(finished).id)
-    assert "reviews\\_bilstm\\_pooling \\(yours\\) is open" in _said(app)
+    assert "reviews \\(yours\\) is open" in _said(app)
     _button(app, "Discard").click().run()
     app.query_params["job"] = _again(finished).id
     app.run()
@@ -277,7 +278,7 @@ def test_a_model_for_which_there_is_no_room_is_kept_until_there_is(monkeypatch, 
     assert "remove one first" in _said(app)
     monkeypatch.setenv("ATTNVIZ_MODELS_A_SESSION", "2")
     _button(app, "Open it in this tab").click().run()
-    assert "reviews\\_bilstm\\_pooling 2 \\(yours\\) is open" in _said(app)
+    assert "reviews 2 \\(yours\\) is open" in _said(app)
 
 
 def test_training_can_be_turned_off(monkeypatch):

@@ -1,9 +1,8 @@
 """The film of a training: a frame for each probe and epoch, in words too, and never more than fits."""
 
 import numpy as np
-import pytest
 
-from attnviz.app.train_film import Film, note_of, probe_names
+from attnviz.app.train_film import Film, note_of
 from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.training.reports import EpochReport, ProbeAttention
 
@@ -81,8 +80,3 @@ def test_a_number_that_is_predicted_is_said_as_one():
         seconds_left=1.0,
     )
     assert note_of(told, number) == "The model says 1235. Validation: loss 2, MAE 1.5."
-
-
-@pytest.mark.parametrize(("probes", "names"), [(("a  b\nc", "d"), ["a b c", "d"]), ((np.ones(3),), ["series 1"])])
-def test_probes_have_names(probes, names):
-    assert probe_names(probes) == names

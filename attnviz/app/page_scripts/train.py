@@ -18,7 +18,7 @@ def train() -> None:
     # pandas and Plotly take a while to import: the title does not wait for them.
     from attnviz.app.session_jobs import job_is_gone, session_job
     from attnviz.app.train_job import KIND
-    from attnviz.app.train_setup import set_up_training
+    from attnviz.app.train_setup import begin_loading, set_up_training
     from attnviz.app.train_watch import show_training
 
     st.markdown(
@@ -40,6 +40,7 @@ def train() -> None:
         if not job.state.ended:
             return
         st.header("Train another", anchor=False)
+    begin_loading()
     try:
         set_up_training()
     except AttnVizError as error:
