@@ -1,9 +1,11 @@
 """Which label of a file is which class of a model."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from attnviz.evaluation.inputs_of_rows import is_missing
 from attnviz.evaluation.label_text import label_text
@@ -38,15 +40,22 @@ def labels_in(data: DataSet, column: str, *, task: str = "classification") -> di
         The most frequent first, and in the order of the alphabet where equally many; at most `MOST_LABELS`.
     """
     counts: dict[str, int] = {}
-    for value in data.table[column]:
+    for value, rows in _values_with_rows(data.table[column]):
         if task == "token_classification":
             found = token_labels(value)
         else:
             found = [] if is_missing(value) or isinstance(value, (list, np.ndarray)) else [label_text(value)]
         for one in found:
             if one in counts or len(counts) < MOST_LABELS:
-                counts[one] = counts.get(one, 0) + 1
+                counts[one] = counts.get(one, 0) + rows
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _values_with_rows(column: pd.Series) -> Iterable[tuple[Any, int]]:
+    """The values of a column in the order in which they come, each with its number of rows."""
+    if column.dtype == object:  # lists, which cannot be counted
+        return ((value, 1) for value in column)
+    return column.value_counts(sort=False).items()
 
 
 def guessed_names(labels: Sequence[str], classes: Sequence[str]) -> Mapping[str, str]:
