@@ -14,16 +14,20 @@ if TYPE_CHECKING:
         CaptureError,
         CaptureWarning,
         CardError,
+        DataError,
         InputError,
         ShapeError,
         StorageError,
     )
+    from attnviz.evaluation.metrics import metrics_of
+    from attnviz.evaluation.running import evaluate
     from attnviz.layers import AttentionLayer, AttentionLayerWithWeights, AttentionPooling, SelfAttention
     from attnviz.models.decodings import Beam, Greedy, Sampled
     from attnviz.models.loaded import LoadedModel
     from attnviz.models.registry import load_model, model_names
     from attnviz.records import AttentionCapture, AttentionMap
     from attnviz.render.attention_weights import plot_attention_weights
+    from attnviz.sequences.data_files import read_data_set
     from attnviz.storage import load_capture, save_capture
 
 __version__ = "0.1.0"
@@ -39,6 +43,7 @@ _HOMES = {
     "CaptureError": "attnviz.errors",
     "CaptureWarning": "attnviz.errors",
     "CardError": "attnviz.errors",
+    "DataError": "attnviz.errors",
     "Greedy": "attnviz.models.decodings",
     "InputError": "attnviz.errors",
     "LoadedModel": "attnviz.models.loaded",
@@ -47,12 +52,15 @@ _HOMES = {
     "ShapeError": "attnviz.errors",
     "StorageError": "attnviz.errors",
     "capture_attention": "attnviz.capture.run",
+    "evaluate": "attnviz.evaluation.running",
     "load_capture": "attnviz.storage",
     "load_model": "attnviz.models.registry",
+    "metrics_of": "attnviz.evaluation.metrics",
     "model_names": "attnviz.models.registry",
     "padding_audit": "attnviz.analysis.padding",
     "padding_findings": "attnviz.analysis.padding",
     "plot_attention_weights": "attnviz.render.attention_weights",
+    "read_data_set": "attnviz.sequences.data_files",
     "save_capture": "attnviz.storage",
 }
 
@@ -67,6 +75,7 @@ __all__ = [
     "CaptureError",
     "CaptureWarning",
     "CardError",
+    "DataError",
     "Greedy",
     "InputError",
     "LoadedModel",
@@ -75,12 +84,15 @@ __all__ = [
     "ShapeError",
     "StorageError",
     "capture_attention",
+    "evaluate",
     "load_capture",
     "load_model",
+    "metrics_of",
     "model_names",
     "padding_audit",
     "padding_findings",
     "plot_attention_weights",
+    "read_data_set",
     "save_capture",
 ]
 

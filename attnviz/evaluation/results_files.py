@@ -2,13 +2,13 @@
 
 import json
 import math
-from importlib.metadata import version
+import sys
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-import attnviz
 from attnviz.evaluation.attended_tokens import token_table
 from attnviz.evaluation.attention_over_data import head_table
 from attnviz.evaluation.calibration import calibration
@@ -20,7 +20,7 @@ from attnviz.evaluation.slices import slices
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for the beginning of a formula, which may run a program or send data away."""
-LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "scipy", "sacrebleu")
+LIBRARIES = ("attnviz", "tensorflow", "keras", "numpy", "scikit-learn", "scipy", "sacrebleu")
 MOST_TOKENS = 50
 """Tokens of each class that the JSON lists."""
 FORMAT = 1
@@ -74,7 +74,7 @@ def results_json(evaluation: Evaluation, *, model_digest: str | None = None) -> 
         "complete": evaluation.complete,
         "seconds": evaluation.seconds,
         "settings": dict(evaluation.settings),
-        "versions": {"attnviz": attnviz.__version__, **{name: version(name) for name in LIBRARIES}},
+        "versions": {name: _version(name) for name in LIBRARIES},
         "notices": list(evaluation.notices),
         "skipped": [{"line": one.line, "reason": one.reason} for one in evaluation.skipped],
         "figures": [
@@ -102,6 +102,14 @@ def results_json(evaluation: Evaluation, *, model_digest: str | None = None) -> 
             "tokens": _records(tokens),
         }
     return (json.dumps(_without_nan(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+
+
+def _version(name: str) -> str | None:
+    """None for a package that runs without having been installed, as attnviz does in a clone."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return getattr(sys.modules.get(name), "__version__", None)
 
 
 def without_formula(value: Any) -> Any:

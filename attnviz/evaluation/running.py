@@ -12,6 +12,7 @@ from attnviz.errors import DataError
 from attnviz.evaluation.attention_gathering import AttentionGatherer
 from attnviz.evaluation.batches import BatchRun, batches_by_length, size_of
 from attnviz.evaluation.examples import LabelledData
+from attnviz.evaluation.labelled import guess_columns, guess_label_names, labelled_data
 from attnviz.evaluation.outcomes import ClassOutcomes, NumberOutcomes, Outcomes
 from attnviz.evaluation.reading import BatchReader, ReadBatch
 from attnviz.evaluation.results import EXAMPLE_COLUMNS, Evaluation, Progress
@@ -19,7 +20,7 @@ from attnviz.evaluation.token_outcomes import TokenOutcomes
 from attnviz.evaluation.written_outcomes import WrittenOutcomes
 from attnviz.models.decodings import Decoding, Greedy
 from attnviz.models.loaded import LoadedModel
-from attnviz.sequences.data_sets import SkippedRow
+from attnviz.sequences.data_sets import DataSet, SkippedRow
 from attnviz.sequences.messages import counted
 
 BATCH_SIZE = 32
@@ -30,7 +31,7 @@ SECONDS_BETWEEN_REPORTS = 0.2
 
 def evaluate(
     model: LoadedModel,
-    data: LabelledData,
+    data: LabelledData | DataSet,
     *,
     batch_size: int = BATCH_SIZE,
     on_progress: Callable[[Progress], None] | None = None,
@@ -46,7 +47,8 @@ def evaluate(
 
     Args:
         model: Any model with a prediction.
-        data: As `attnviz.evaluation.labelled.labelled_data` gives it for this model's card.
+        data: As `attnviz.evaluation.labelled.labelled_data` gives it for this model's card; or a data set as it was
+            read, whose columns and labels are then guessed (`Evaluation.data.columns` says how).
         batch_size: Examples in a batch.
         on_progress: Called now and then, and once at the end, in the same thread.
         cancelled: Asked before every batch; once it says True, what was done so far is given back.
@@ -61,6 +63,10 @@ def evaluate(
         CaptureError: If the model cannot be run.
         CardError: If its outputs are not what its card says.
     """
+    _check_task(model)
+    if isinstance(data, DataSet):
+        columns = guess_columns(data, model.card)
+        data = labelled_data(data, model.card, columns, guess_label_names(data, columns, model.card))
     outcomes = _outcomes(model, data)
     if batch_size < 1:
         raise DataError(f"`batch_size` must be at least 1. Received: {batch_size}.")
@@ -199,13 +205,16 @@ def shortened(sequence: Any) -> str:
     return text if len(text) <= LONGEST_INPUT else f"{text[:LONGEST_INPUT].rsplit(',', 1)[0]}, …"
 
 
+def _check_task(model: LoadedModel) -> None:
+    if model.card.task == "features":
+        raise DataError(
+            f"Model {model.card.name!r} gives features and predicts nothing, so there is nothing to compare with "
+            "labels. Choose a model for classification, regression or sequence to sequence."
+        )
+
+
 def _outcomes(model: LoadedModel, data: LabelledData) -> Outcomes:
     card = model.card
-    if card.task == "features":
-        raise DataError(
-            f"Model {card.name!r} gives features and predicts nothing, so there is nothing to compare with labels. "
-            "Choose a model for classification, regression or sequence to sequence."
-        )
     if data.task != card.task or tuple(data.classes) != tuple(card.classes):
         raise DataError(
             f"{data.name} was read for {data.task} with the classes {', '.join(data.classes) or 'none'}, and model "

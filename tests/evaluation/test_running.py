@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+import attnviz
 from attnviz.errors import CaptureError, DataError
 from attnviz.evaluation.running import LONGEST_INPUT, evaluate, shortened
 from attnviz.layers import AttentionPooling
@@ -166,6 +167,17 @@ def test_features_have_nothing_to_evaluate(toy_model, data_of):
     model = toy_model(lambda hidden: AttentionPooling()(hidden), task="features", classes=())
     with pytest.raises(DataError, match="predicts nothing, so there is nothing to compare with labels"):
         evaluate(model, data_of(model, ["good"], [0]))
+
+
+def test_a_file_is_enough_where_columns_and_labels_can_be_guessed(classifier):
+    file = b"text,label\ngood film,yes\nvery bad,NO\nbad,maybe\n"
+    evaluation = attnviz.evaluate(classifier, attnviz.read_data_set("films.csv", file))
+    assert list(evaluation.examples["truth"]) == ["yes", "no"]
+    assert list(evaluation.examples["line"]) == [2, 3]
+    assert [(one.kind, one.lines) for one in evaluation.data.problems if one.kind == "unknown label"] == [
+        ("unknown label", (4,))
+    ]
+    assert {figure.name for figure in attnviz.metrics_of(evaluation)} >= {"accuracy", "loss", "macro F1"}
 
 
 def test_data_of_another_task_are_refused(classifier, tagger, data_of):
