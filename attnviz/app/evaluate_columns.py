@@ -1,6 +1,6 @@
 """Which columns of a data set are the input and the label, and which label is which class."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -12,6 +12,8 @@ from attnviz.models.card import Card
 
 LEAVE_OUT = "leave out"
 MOST_LABELS_SHOWN = 24
+MOST_PILLS = 40
+"""Columns that are all offered at once; more are looked for in a list."""
 _LONGEST_LABEL = 40
 _WITH_CLASSES = ("classification", "token_classification")
 
@@ -32,15 +34,9 @@ def choose_columns(chosen: ChosenData, card: Card) -> Columns | None:
         st.warning(f"{plain(str(error))} Choose the columns.", icon=":material/warning:")
         guess = Columns(inputs=(data.columns[0],), label=data.columns[1])
     key = f"{chosen.source} {card.name}"
-    left, right = st.columns(2)
-    inputs = left.multiselect(
-        "Input columns",
-        data.columns,
-        default=list(guess.inputs),
-        key=f"inputs {key}",
-        format_func=_name,
-        help="Several columns of text are joined with a space; several columns of numbers are the steps of a series.",
-    )
+    left, right = st.columns([2, 1])
+    with left:
+        inputs = _choose_inputs(data.columns, guess.inputs, key=f"inputs {key}")
     label = right.selectbox(
         "Label column", data.columns, index=data.columns.index(guess.label), key=f"label {key}", format_func=_name
     )
@@ -81,6 +77,22 @@ def choose_label_names(chosen: ChosenData, card: Card, columns: Columns) -> Mapp
         if len(labels) > MOST_LABELS_SHOWN:
             st.caption(f"The {MOST_LABELS_SHOWN} most frequent labels of {len(labels):,}; the others keep their guess.")
     return names
+
+
+def _choose_inputs(columns: Sequence[str], guess: Sequence[str], *, key: str) -> list[str]:
+    what = "Several columns of text are joined with a space; several columns of numbers are the steps of a series."
+    if len(columns) > MOST_PILLS:
+        return st.multiselect("Input columns", columns, default=list(guess), key=key, format_func=_name, help=what)
+    # Not where it can be helped: the tags of the other widget are too pale to read on a dark page.
+    return st.pills(
+        "Input columns",
+        columns,
+        selection_mode="multi",
+        default=list(guess),
+        key=key,
+        format_func=lambda name: plain(_name(name)) or "unnamed",
+        help=what,
+    )
 
 
 def _name(name: str) -> str:

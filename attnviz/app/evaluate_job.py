@@ -58,7 +58,6 @@ def start_button(data: LabelledData, name: str) -> None:
     st.button(
         f"Evaluate {many}",
         key="evaluate",
-        type="primary",
         icon=":material/play_arrow:",
         disabled=busy,
         on_click=_start,

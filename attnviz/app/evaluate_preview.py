@@ -9,7 +9,7 @@ from attnviz.app.words import plain
 from attnviz.evaluation.labelled import LabelledData, preview
 from attnviz.sequences.data_sets import SkippedRow
 from attnviz.views.bars import bars_view
-from attnviz.views.histogram import HistogramView
+from attnviz.views.histogram import HistogramView, histogram_view
 
 
 def show_preview(data: LabelledData, skipped: tuple[SkippedRow, ...]) -> None:
@@ -36,10 +36,13 @@ def show_preview(data: LabelledData, skipped: tuple[SkippedRow, ...]) -> None:
                 bars_view(list(balance["class"]), balance["examples"], title=f"{what} of each class", labels=labels),
                 key="class balance",
             )
-        elif not found.targets.empty:
-            st.table(found.targets.rename(columns=lambda name: str(name).replace("_", " ")), hide_index=True)
+        elif data.task == "regression":
+            show_plot(histogram_view(data.targets, x_title="label", title="Labels"), key="labels")
     with right:
-        show_plot(_lengths(found.lengths, found.unit), key="lengths")
+        if found.shortest < found.longest:
+            show_plot(_lengths(found.lengths, found.unit), key="lengths")
+        else:
+            st.caption(f"Every example has {found.longest:,} {found.unit}.")
     _show_problems(data, skipped)
 
 
