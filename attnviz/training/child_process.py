@@ -257,6 +257,9 @@ class _Child:
         with contextlib.suppress(OSError):
             self.process.kill()
         self.process.wait()
+        # Its thread, if it still writes, gets an error now, and lets go of the pipe.
+        with self._input_lock, contextlib.suppress(OSError, ValueError):
+            self._stdin.close()
         _running.discard(self)
 
     @property

@@ -48,9 +48,10 @@ def _self_attention(plan: ModelPlan, settings: TrainingSettings) -> tuple[list[s
     lines, inputs = _read(plan, settings)
     return [
         *lines,
-        "# Every position looks at every other one; the mean of what they gathered is the sequence.",
+        "# Every position looks at every other one; what they gathered is averaged and weighed up.",
         f'gathered = SelfAttention({settings.units}, scale=True, name="attention")(vectors)',
         'vector = layers.GlobalAveragePooling1D(name="mean")(gathered)',
+        f'vector = layers.Dense({settings.units}, activation="relu", name="hidden")(vector)',
     ], inputs
 
 
@@ -60,7 +61,7 @@ def _lstm_attention(plan: ModelPlan, settings: TrainingSettings) -> tuple[list[s
         *lines,
         "# Each state knows what came before it; then the states look at each other.",
         f'states = layers.LSTM({settings.units}, return_sequences=True, name="states")(vectors)',
-        f'states = layers.Dropout({settings.dropout:g}, name="states_dropout")(states)',
+        *_beside("vectors", "states", settings),
         f'gathered = SelfAttention({settings.units}, scale=True, name="attention")(states)',
         'vector = layers.GlobalAveragePooling1D(name="mean")(gathered)',
     ], inputs
@@ -72,7 +73,7 @@ def _bilstm_pooling(plan: ModelPlan, settings: TrainingSettings) -> tuple[list[s
         *lines,
         "# Each state knows what stands on both sides; attention gives each one weight (Yang et al., 2016).",
         f'states = layers.Bidirectional(layers.LSTM({settings.units}, return_sequences=True), name="states")(vectors)',
-        f'states = layers.Dropout({settings.dropout:g}, name="states_dropout")(states)',
+        *_beside("vectors", "states", settings),
         'vector = AttentionPooling(name="pooling")(states)',
     ], inputs
 
@@ -113,7 +114,8 @@ def _transformer(plan: ModelPlan, settings: TrainingSettings) -> tuple[list[str]
         '    attended, fed = f"attention_{number}", f"feed_forward_{number}"',
         '    normal = layers.LayerNormalization(name=f"{attended}_normalization")(vectors)',
         f"    attention = layers.MultiHeadAttention({settings.heads}, {key_size}, dropout=0.0, name=attended)",
-        f'    gathered = layers.Dropout({settings.dropout:g}, name=f"{{attended}}_dropout")(attention(normal, normal))',
+        "    gathered = attention(normal, normal)",
+        f'    gathered = layers.Dropout({settings.dropout:g}, name=f"{{attended}}_dropout")(gathered)',
         '    vectors = layers.Add(name=f"{attended}_added")([vectors, gathered])',
         '    normal = layers.LayerNormalization(name=f"{fed}_normalization")(vectors)',
         f'    hidden = layers.Dense({2 * settings.units}, activation="gelu", name=f"{{fed}}_hidden")(normal)',
@@ -140,14 +142,14 @@ def _hierarchical(plan: ModelPlan, settings: TrainingSettings) -> tuple[list[str
         f'vectors = layers.Embedding({words}, {settings.embedding}, mask_zero=True, name="embedding")(words)',
         f'vectors = layers.Dropout({dropout}, name="embedding_dropout")(vectors)',
         f'states = layers.Bidirectional(layers.LSTM({units}, return_sequences=True), name="word_states")(vectors)',
-        f'states = layers.Dropout({dropout}, name="word_states_dropout")(states)',
+        *_beside("vectors", "word_states", settings),
         'pooled = AttentionPooling(name="word_attention")(states)',
         "",
         "# Sentences to the document. Where there is no sentence, its vector is 0.",
-        f"rows = ops.reshape(pooled, (-1, {settings.maximum_sentences}, {2 * units}))",
+        f"rows = ops.reshape(pooled, (-1, {settings.maximum_sentences}, {settings.embedding + 2 * units}))",
         'rows = layers.Masking(name="real_sentences")(rows)',
         f'states = layers.Bidirectional(layers.LSTM({units}, return_sequences=True), name="sentence_states")(rows)',
-        f'states = layers.Dropout({dropout}, name="sentence_states_dropout")(states)',
+        *_beside("rows", "sentence_states", settings),
         'vector = AttentionPooling(name="sentence_attention")(states)',
     ], "sentences"
 
@@ -174,6 +176,14 @@ def _read(plan: ModelPlan, settings: TrainingSettings) -> tuple[list[str], str]:
         inputs = "steps"
         lines = [*_series(plan.input), f'vectors = layers.Dense({settings.embedding}, name="embedding")(normalised)']
     return [*lines, f'vectors = layers.Dropout({settings.dropout:g}, name="embedding_dropout")(vectors)', ""], inputs
+
+
+def _beside(vectors: str, name: str, settings: TrainingSettings) -> list[str]:
+    return [
+        f'states = layers.Dropout({settings.dropout:g}, name="{name}_dropout")(states)',
+        "# With what stands at a place beside it, attention lies there, and not on a neighbour that remembers it.",
+        f'states = layers.Concatenate(name="{name}_in_context")([{vectors}, states])',
+    ]
 
 
 def _series(taken: SeriesInput) -> list[str]:

@@ -88,7 +88,7 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
                 "learning_rate",
                 "Learning rate",
                 "Adam's step size. Ten times smaller if the loss jumps or becomes NaN, larger if it hardly falls.",
-                0.001,
+                0.003,
                 0.00001,
                 0.1,
                 0.0005,
@@ -103,7 +103,7 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
                 8,
             ),
             _whole(
-                "epochs", "Most epochs", "Passes over the training part; early stopping may end sooner.", 20, 1, 500
+                "epochs", "Most epochs", "Passes over the training part; early stopping may end sooner.", 15, 1, 500
             ),
             _whole(
                 "patience",
@@ -164,9 +164,9 @@ class TrainingSettings:
     blocks: int = 2
     dropout: float = 0.3
     word_dropout: float = 0.05
-    learning_rate: float = 0.001
+    learning_rate: float = 0.003
     batch_size: int = 32
-    epochs: int = 20
+    epochs: int = 15
     patience: int = 4
     validation_share: float = 0.15
     test_share: float = 0.15

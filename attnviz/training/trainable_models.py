@@ -47,13 +47,15 @@ def build_model(architecture: str, plan: ModelPlan, settings: TrainingSettings) 
 def _self_attention(plan: ModelPlan, settings: TrainingSettings) -> tuple[Any, Any]:
     inputs, vectors = _read(plan, settings)
     gathered = SelfAttention(settings.units, scale=True, name="attention")(vectors)
-    return inputs, layers.GlobalAveragePooling1D(name="mean")(gathered)
+    mean = layers.GlobalAveragePooling1D(name="mean")(gathered)
+    # Without it the prediction would be a sum over words, and `not` could turn none of them round.
+    return inputs, layers.Dense(settings.units, activation="relu", name="hidden")(mean)
 
 
 def _lstm_attention(plan: ModelPlan, settings: TrainingSettings) -> tuple[Any, Any]:
     inputs, vectors = _read(plan, settings)
     states = layers.LSTM(settings.units, return_sequences=True, name="states")(vectors)
-    states = layers.Dropout(settings.dropout, name="states_dropout")(states)
+    states = _beside(vectors, states, settings, "states")
     gathered = SelfAttention(settings.units, scale=True, name="attention")(states)
     return inputs, layers.GlobalAveragePooling1D(name="mean")(gathered)
 
@@ -61,8 +63,7 @@ def _lstm_attention(plan: ModelPlan, settings: TrainingSettings) -> tuple[Any, A
 def _bilstm_pooling(plan: ModelPlan, settings: TrainingSettings) -> tuple[Any, Any]:
     inputs, vectors = _read(plan, settings)
     states = layers.Bidirectional(layers.LSTM(settings.units, return_sequences=True), name="states")(vectors)
-    states = layers.Dropout(settings.dropout, name="states_dropout")(states)
-    return inputs, AttentionPooling(name="pooling")(states)
+    return inputs, AttentionPooling(name="pooling")(_beside(vectors, states, settings, "states"))
 
 
 def _transformer(plan: ModelPlan, settings: TrainingSettings) -> tuple[Any, Any]:
@@ -95,12 +96,11 @@ def _hierarchical(plan: ModelPlan, settings: TrainingSettings) -> tuple[Any, Any
     vectors = layers.Embedding(ids, settings.embedding, mask_zero=True, name="embedding")(words)
     vectors = layers.Dropout(settings.dropout, name="embedding_dropout")(vectors)
     states = layers.Bidirectional(layers.LSTM(units, return_sequences=True), name="word_states")(vectors)
-    states = layers.Dropout(settings.dropout, name="word_states_dropout")(states)
-    pooled = AttentionPooling(name="word_attention")(states)
+    pooled = AttentionPooling(name="word_attention")(_beside(vectors, states, settings, "word_states"))
     # Where there is no sentence, nothing was pooled and its vector is 0.
-    rows = layers.Masking(name="real_sentences")(ops.reshape(pooled, (-1, sentences, 2 * units)))
+    rows = layers.Masking(name="real_sentences")(ops.reshape(pooled, (-1, sentences, settings.embedding + 2 * units)))
     states = layers.Bidirectional(layers.LSTM(units, return_sequences=True), name="sentence_states")(rows)
-    states = layers.Dropout(settings.dropout, name="sentence_states_dropout")(states)
+    states = _beside(rows, states, settings, "sentence_states")
     return inputs, AttentionPooling(name="sentence_attention")(states)
 
 
@@ -128,6 +128,16 @@ def _read(plan: ModelPlan, settings: TrainingSettings) -> tuple[Any, Any]:
         inputs, normalised = _series(plan.input)
         vectors = layers.Dense(settings.embedding, name="embedding")(normalised)
     return inputs, layers.Dropout(settings.dropout, name="embedding_dropout")(vectors)
+
+
+def _beside(vectors: Any, states: Any, settings: TrainingSettings, name: str) -> Any:
+    """What stands at a place beside what the network remembers there.
+
+    A state alone knows of its neighbours too, and attention may then lie anywhere near the word that decides. With the
+    word's own vector beside it, the shortest way to the prediction begins at the word itself.
+    """
+    states = layers.Dropout(settings.dropout, name=f"{name}_dropout")(states)
+    return layers.Concatenate(name=f"{name}_in_context")([vectors, states])
 
 
 def _series(taken: SeriesInput) -> tuple[Any, Any]:

@@ -1,8 +1,8 @@
 import io
 import json
+import re
 import zipfile
 
-import keras
 import numpy as np
 import pytest
 
@@ -149,10 +149,13 @@ def test_the_card_is_honest(trained):
 
 def test_the_code_builds_the_model(trained):
     result, _ = trained
-    keras.utils.clear_session()
     namespace = {}
     exec(result.code, namespace)
-    assert namespace["model"].get_config() == result.model.keras_model.get_config()
+    # Keras numbers what has no name of its own through all models of a process.
+    copied, built = (
+        re.sub(r"_\d+", "", json.dumps(model.get_config())) for model in (namespace["model"], result.model.keras_model)
+    )
+    assert copied == built
 
 
 def test_files_give_the_same_model_again_and_pass_for_an_upload(trained, tmp_path):
