@@ -52,7 +52,7 @@
  * @property {Uint8Array} cells
  */
 
-import { pooledCells } from "./pooling.js";
+import { INFINITE, pooledCells } from "./pooling.js";
 
 /** Bytes of cells that come later and are kept; the last ones always are. */
 const KEPT_BYTES = 2 ** 22;
@@ -93,11 +93,10 @@ export function openCapture({ meta, cells }) {
     return matrix;
   };
   /** @param {any} block */
-  const matrixOf = (block) => {
-    const single = block.type === "float32";
-    const values = (single ? readSingle : readHalf)(block.bytes, block.start, block.queryCount * block.keyCount);
-    return matrixFrom(values, block, single && !block.pooled);
-  };
+  const valuesOf = ({ type, bytes, start, queryCount, keyCount }) =>
+    (type === "float32" ? readSingle : readHalf)(bytes, start, queryCount * keyCount);
+  /** @param {any} block */
+  const matrixOf = (block) => matrixFrom(valuesOf(block), block, block.type === "float32" && !block.pooled);
   /** @param {number} map @param {Head} head @returns {Matrix | null} */
   const stored = (map, head) => once(keyOf(map, head), () => {
     const block = whole.get(keyOf(map, head));
@@ -124,7 +123,10 @@ export function openCapture({ meta, cells }) {
     const block = thumbnails.get(keyOf(map, head, pooling));
     if (!block) return stored(map, head);
     if (block.start !== null) return matrixOf(block);
-    return matrixFrom(pooledCells(/** @type {Matrix} */ (stored(map, head)), block), block, false);
+    const cells = whole.get(keyOf(map, head));
+    // Read for this alone: numbers of all heads would take twice the bytes that were sent.
+    const values = made.get(keyOf(map, head))?.values ?? valuesOf(cells);
+    return matrixFrom(pooledCells({ values, rows: cells.queryCount, columns: cells.keyCount }, block), block, false);
   }));
   return {
     id: meta.id,
@@ -232,11 +234,20 @@ function reduced(heads, how) {
   return { ...heads[0], values, maximum: largest(values) };
 }
 
-/** @param {Float32Array} values */
+/**
+ * Zero where nothing is above it. Compared as whole numbers, whose order is that of the weights: until its compiler has
+ * warmed up, a browser makes an object of every fraction that it reads, four megabytes of them for each new input.
+ *
+ * @param {Float32Array} values
+ */
 function largest(values) {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   let most = 0;
-  for (const value of values) if (value > most) most = value; // never true of NaN
-  return most;
+  for (let cell = 0; cell < bits.length; cell += 1) {
+    const one = bits[cell];
+    if (one > most && one <= INFINITE) most = one; // beyond are NaN and what is negative
+  }
+  return new Float32Array(Uint32Array.of(most).buffer)[0];
 }
 
 /** @param {Uint8Array} bytes @param {number} start @param {number} count */
