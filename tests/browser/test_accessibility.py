@@ -1,5 +1,7 @@
 """axe-core on every page, in light and dark: nothing that keeps a person out, of moderate impact or more."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
@@ -39,7 +41,7 @@ def test_explore_keeps_nobody_out(browser: Browser, server: str, scheme: str, mo
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["compare", "models", "train", "what-attention-tells"])
+@pytest.mark.parametrize("path", ["compare", "evaluate", "models", "train", "what-attention-tells"])
 def test_the_other_pages_keep_nobody_out(browser: Browser, server: str, scheme: str, path: str):
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
     try:
@@ -48,5 +50,23 @@ def test_the_other_pages_keep_nobody_out(browser: Browser, server: str, scheme: 
         expect(page.get_by_role("heading").first).to_be_visible()
         expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
         assert _violations(page) == []
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_evaluation_keeps_nobody_out(browser: Browser, server: str, scheme: str):
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    try:
+        page = context.new_page()
+        page.goto(f"{server}/evaluate?model=spam")
+        page.get_by_role("button", name=re.compile(r"Evaluate \d+ examples")).click()
+        expect(page.get_by_role("heading", name="By class")).to_be_visible()
+        for section, picture in (("Examples", "Truth against"), ("Curves", "Calibration"), ("Attention", "Normalised")):
+            page.get_by_role("radio", name=section).click()
+            page.mouse.move(2, 450)  # the pale colour of what the mouse is on is no colour to judge
+            expect(page.get_by_role("figure", name=picture)).to_be_visible()
+            expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+            assert _violations(page) == []
     finally:
         context.close()
