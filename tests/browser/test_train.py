@@ -18,13 +18,13 @@ CSV = "\n".join(
             f"the {food} was {word} {when},{verdict}"
             for verdict, words in (("praise", GOOD), ("complaint", BAD))
             for word in words
-            for food in ("soup", "bread", "fish")
-            for when in ("today", "again")
+            for food in ("soup", "bread", "fish", "tea")
+            for when in ("today", "again", "there", "at noon", "of course")
         ),
     ]
 )
 SENTENCE = "the soup was cold but the bread was lovely"
-EPOCHS = 4
+EPOCHS = 5
 TRAINED_WITHIN = 120_000  # milliseconds: a process of its own loads TensorFlow first
 
 
@@ -51,17 +51,21 @@ def _shaded(page: Page, epoch: int) -> np.ndarray:
 
 def test_a_model_is_trained_on_a_file_watched_and_used(page: Page, server: str, tmp_path: Path):
     page.goto(f"{server}/train")
+    # The last of the page, which waits for TensorFlow: a busy machine takes a while.
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible(timeout=TRAINED_WITHIN)
+    _rests(page)
     page.get_by_role("radio", name="a file of mine").click()
     page.locator("input[type=file]").set_input_files(
         {"name": "reviews.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
     )
-    expect(page.get_by_text("48 examples of 2 classes")).to_be_visible()
+    expect(page.get_by_text("160 examples of 2 classes")).to_be_visible()
     page.locator(".st-key-train-architecture").get_by_role("button", name="Open").click()
     page.get_by_role("option", name="Self-attention", exact=True).click()
-    _rests(page)
+    # The last field of the page: when it has its new value, those of the new architecture are there.
+    expect(page.get_by_role("textbox", name="Name of the model")).to_have_value("reviews_self_attention")
     _fill(page, "Units", "16")
     _fill(page, "Most epochs", str(EPOCHS))
-    _fill(page, "Learning rate", "0.01")
+    _fill(page, "Learning rate", "0.05")
     sentences = page.get_by_role("textbox", name="Sentences to watch")
     sentences.fill(SENTENCE)
     sentences.press("Control+Enter")
@@ -76,7 +80,7 @@ def test_a_model_is_trained_on_a_file_watched_and_used(page: Page, server: str, 
     expect(film.locator("[data-view=text] .token")).to_have_text(SENTENCE.split())
     shown = {epoch: _shaded(page, epoch) for epoch in range(1, EPOCHS + 1)}
     moved = [np.abs(shown[epoch] - shown[epoch + 1]).max() for epoch in range(1, EPOCHS)]
-    assert min(moved) > 1e-4
+    assert min(moved) > 1e-3
 
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Model and card").click()
@@ -85,7 +89,7 @@ def test_a_model_is_trained_on_a_file_watched_and_used(page: Page, server: str, 
     told = page.get_by_text("The weights of epoch").inner_text()
     best = int(told.partition("The weights of epoch ")[2].split()[0])
     weights = load_model(tmp_path / "reviews").capture(SENTENCE).maps[0].weights[0, 0]
-    np.testing.assert_allclose(shown[best], weights.mean(axis=0), rtol=1e-4)
+    np.testing.assert_allclose(shown[best], weights.mean(axis=0), rtol=1e-4, atol=1e-6)
 
     page.get_by_role("link", name="Open on Explore").click()
     box = page.get_by_role("textbox", name="Text")
@@ -93,7 +97,7 @@ def test_a_model_is_trained_on_a_file_watched_and_used(page: Page, server: str, 
     box.press("Enter")
     shows(page, "lovely")
     expect(page.get_by_text("Same prediction as the plain model").first).to_be_visible()
-    assert weight_at(page, 3, 8) == pytest.approx(float(weights[3, 8]), rel=1e-4)
+    assert weight_at(page, 3, 8) == pytest.approx(float(weights[3, 8]), rel=1e-4, abs=1e-6)
 
     page.get_by_role("link", name="Train").click()
     expect(page.get_by_role("heading", name="Self-attention on reviews.csv")).to_be_visible()
