@@ -2,7 +2,7 @@
 
 import contextvars
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def ahead(function: Callable[[Item], Result], items: Iterable[Item], *, steps: int = 1) -> Iterator[Result]:
+def ahead(function: Callable[[Item], Result], items: Iterable[Item], *, steps: int = 1) -> Generator[Result]:
     """What `function` gives for each item, in order; it works on the next ones while the caller uses what it got.
 
     One thread does all the work, in the caller's context. What `function` raises is raised where its result is due.

@@ -1,6 +1,6 @@
 """A data set through a model: while one batch is counted, the next one runs and the one after is encoded."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,7 +70,7 @@ class BatchRun:
         """Whether the model says something else where shorter inputs were padded: inputs then ran length by length."""
         return self._padding_counts is True
 
-    def over(self, batches: Iterator[np.ndarray]) -> Iterator[DoneBatch]:
+    def over(self, batches: Iterator[np.ndarray]) -> Generator[DoneBatch]:
         """What becomes of each batch of rows, in order.
 
         Raises:

@@ -1,5 +1,6 @@
 """`evaluate`: a model over a labelled data set, in batches, with the attention behind every prediction."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -110,18 +111,19 @@ class _Run:
         done, work = 0, 0
         started = reported = time.perf_counter()
         complete = True
-        for batch in self._run.over(batches_by_length(sizes, batch_size)):
-            if cancelled is not None and cancelled():
-                complete = False
-                break
-            self._skipped.update(batch.skipped)
-            for rows, read in batch.parts:
-                self._add(rows, read)
-            done, work = done + len(batch.asked), work + int(sizes[batch.asked].sum())
-            now = time.perf_counter()
-            if on_progress is not None and now - reported >= SECONDS_BETWEEN_REPORTS:
-                reported = now
-                on_progress(_progress(done, total, work / every, now - started))
+        with contextlib.closing(self._run.over(batches_by_length(sizes, batch_size))) as batches:
+            for batch in batches:
+                if cancelled is not None and cancelled():
+                    complete = False
+                    break
+                self._skipped.update(batch.skipped)
+                for rows, read in batch.parts:
+                    self._add(rows, read)
+                done, work = done + len(batch.asked), work + int(sizes[batch.asked].sum())
+                now = time.perf_counter()
+                if on_progress is not None and now - reported >= SECONDS_BETWEEN_REPORTS:
+                    reported = now
+                    on_progress(_progress(done, total, work / every, now - started))
         self._seconds = time.perf_counter() - started
         if on_progress is not None:
             on_progress(_progress(done, total, work / every, self._seconds))
