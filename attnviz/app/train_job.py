@@ -2,18 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from attnviz.app.background_jobs import Job
 from attnviz.app.train_film import Film
 from attnviz.app.train_probes import Probes
+from attnviz.training.child_process import ChildTraining
 from attnviz.training.limits import TrainingLimits
 from attnviz.training.reports import EpochReport
 from attnviz.training.settings import TrainingSettings
+from attnviz.training.trained_files import TrainedFiles
 from attnviz.training.training_data import TrainingData
-
-if TYPE_CHECKING:
-    from attnviz.training.trained_files import TrainedFiles
 
 KIND = "training"
 """Kind of the background job."""
@@ -65,7 +63,7 @@ class TrainingRun:
         return next((report.number for report in reversed(self.reports) if report.best), None)
 
 
-def training_work(plan: TrainingPlan, limits: TrainingLimits) -> "Callable[[Job], TrainedFiles]":
+def training_work(plan: TrainingPlan, limits: TrainingLimits) -> Callable[[Job], TrainedFiles]:
     """The work of a background job: train, report every epoch, and return the model as files.
 
     A job that is cancelled is stopped, and returns the best weights that there were until then.
@@ -75,9 +73,7 @@ def training_work(plan: TrainingPlan, limits: TrainingLimits) -> "Callable[[Job]
         limits: What it may take.
     """
 
-    def work(job: Job) -> "TrainedFiles":
-        from attnviz.training.child_process import ChildTraining  # starts TensorFlow
-
+    def work(job: Job) -> TrainedFiles:
         run = TrainingRun(plan)
         job.report(run)
         with ChildTraining.start(

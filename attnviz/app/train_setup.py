@@ -18,6 +18,7 @@ from attnviz.app.train_settings import choose_settings
 from attnviz.app.words import plain
 from attnviz.errors import AttnVizError
 from attnviz.training.architecture_list import ARCHITECTURES, Architecture
+from attnviz.training.child_process import prepare
 from attnviz.training.model_code import generated_code
 from attnviz.training.settings import TrainingSettings
 
@@ -53,8 +54,6 @@ def set_up_training() -> None:
 def begin_loading() -> None:
     """Let TensorFlow load for a training while a person still chooses: from the first thing on that is changed here."""
     if st.session_state.setdefault(_SEEN, 0) == 1:
-        from attnviz.training.child_process import prepare
-
         prepare()
     st.session_state[_SEEN] += 1
 
