@@ -11,8 +11,9 @@ _IMPORT = re.compile(
 )
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|const|class)\s+(?P<name>[A-Za-z_$][\w$]*))", re.MULTILINE)
 _COMMENT = re.compile(r"/\*\*.*?\*/[ \t]*\n?", re.DOTALL)
+_STYLE_COMMENT = re.compile(r"/\*.*?\*/[ \t]*\n?", re.DOTALL)
 _REMARK = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
-_INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
+_INDENTATION = re.compile(r"^[ \t\n]+", re.MULTILINE)  # and empty lines
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _LEFT = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
 _DEFAULT = "export default "
@@ -55,8 +56,9 @@ def joined_script(folder: Path, entry: str) -> str:
 
 
 def joined_styles(folder: Path) -> str:
-    """Every style sheet of `folder`, in the order of their names."""
-    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.css")))
+    """Every style sheet of `folder`, in the order of their names, without comments and indentation."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.css")))
+    return _INDENTATION.sub("", _STYLE_COMMENT.sub("", text))
 
 
 def _lean(script: str) -> str:
