@@ -18,6 +18,7 @@ from attnviz.app.evaluate_data import OWN
 from attnviz.app.evaluate_job import KIND
 from attnviz.app.jobs import preload
 from attnviz.errors import InputError
+from attnviz.evaluation.shipped_data import shipped_data_set
 from attnviz.models.registry import cards
 
 MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
@@ -235,7 +236,7 @@ def test_a_job_that_failed_says_why_and_the_page_goes_on():
     assert job.wait(SECONDS)
     app = _open(job=job.id)
     assert "Line 2: <b>nothing</b>." in _messages(app)
-    assert app.button(key="evaluate").label == "Evaluate 115 examples"
+    assert app.button(key="evaluate").label == f"Evaluate {len(shipped_data_set('spam').table)} examples"
 
 
 def _bomb() -> bytes:
@@ -282,6 +283,13 @@ def test_what_cannot_be_used_is_said_at_its_place_and_nothing_breaks(model, name
     app = _upload(name, content, model=model)
     assert said.casefold() in _messages(app).casefold()
     assert app.selectbox(key="model").value == model
+
+
+def test_where_uploads_are_turned_off_the_models_own_data_is_evaluated(monkeypatch):
+    monkeypatch.setenv("ATTNVIZ_NO_UPLOADS", "1")
+    app = _open()
+    assert not app.file_uploader
+    assert app.button(key="evaluate").label == f"Evaluate {len(shipped_data_set('spam').table)} examples"
 
 
 def test_a_file_may_hold_what_looks_like_markup():

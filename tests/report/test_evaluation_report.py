@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -130,3 +131,15 @@ def test_models_of_other_tasks_have_a_report_too(task):
     for figure in headline_figures(found):
         assert figure.name in text
     assert ("Residuals" in text) == (task == "regression")
+
+
+def test_the_example_of_the_documentation_runs(tmp_path, monkeypatch, capsys):
+    page = (Path(__file__).parents[2] / "docs" / "evaluate.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "messages.csv").write_text(
+        "text,label\nSee you at eight,ham\nWin a free phone,spam\n", encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "docs/evaluate.md", "exec"), {})
+    assert "accuracy" in capsys.readouterr().out
+    assert (tmp_path / "report.html").read_bytes().startswith(b"<!doctype html>")
