@@ -2,6 +2,7 @@
 
 from attnviz.components.attention.payload import Payload
 from attnviz.components.epochs.payload import FramePayload, film_payload, frame_payload
+from attnviz.errors import ShapeError
 from attnviz.training.reports import EpochReport, ProbeAttention
 from attnviz.views.epochs import MOST_CELLS, frame_of, shown_epochs
 from attnviz.views.labels import quoted
@@ -24,6 +25,7 @@ class Film:
         self._payloads: dict[int, Payload] = {}  # of the frames so far: a page asks every second
         self._epochs = 0
         self._best: int | None = None
+        self._problem = ""
 
     @property
     def epochs(self) -> int:
@@ -34,15 +36,24 @@ class Film:
         """Add an epoch; where there is no room, others are let go of."""
         self._epochs = report.number
         self._best = report.number if report.best else self._best
-        frames = []
+        frames: list[tuple[FramePayload, ...]] = []
         for place, probe in enumerate(report.probes):
-            frame = frame_payload(frame_of(probe.capture, epoch=report.number, note=note_of(report, probe)))
+            try:
+                frame = frame_payload(frame_of(probe.capture, epoch=report.number, note=note_of(report, probe)))
+            except ShapeError as error:  # too long to be watched, which is no reason not to train
+                self._problem = str(error)
+                frames.append(())
+                continue
             every = (*(self._frames[place] if place < len(self._frames) else ()), frame)
             shown = shown_epochs(
                 [one.epoch for one in every], room=max(3, self._most_cells // max(1, frame.cells)), best=self._best
             )
             frames.append(tuple(one for one in every if one.epoch in shown))
         self._frames, self._payloads = tuple(frames), {}
+
+    def problem(self, probe: int) -> str:
+        """Why a probe cannot be watched, in a sentence; `""` if it can."""
+        return "" if self._frames[probe] else self._problem
 
     def payload(self, probe: int) -> Payload:
         """What the browser gets of one probe.

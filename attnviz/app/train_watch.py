@@ -105,6 +105,10 @@ def _show_film(run: TrainingRun, job_id: str) -> None:
             key=f"watched {job_id}",
             persist_state="session",
         )
+    problem = run.film.problem(place)
+    if problem:
+        st.info(plain(problem), icon=":material/visibility_off:")
+        return
     views = ("text", "heatmap", "grid") if run.film.heads(place) > 1 else ("text", "heatmap")
     attention_over_epochs(run.film.payload(place), key="film", subject=f"{job_id} {place}", views=views)
 

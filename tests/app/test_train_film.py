@@ -80,3 +80,12 @@ def test_a_number_that_is_predicted_is_said_as_one():
         seconds_left=1.0,
     )
     assert note_of(told, number) == "The model says 1235. Validation: loss 2, MAE 1.5."
+
+
+def test_a_sequence_that_is_too_long_to_be_watched_stops_no_training():
+    film = Film()
+    long = tuple(str(step) for step in range(1_500))  # 2.25 million weights
+    film.add(report(1, words=(long, ("a", "b"))))
+    assert "this one of 1,500 tokens has more" in film.problem(0)
+    assert film.problem(1) == ""
+    assert len(film.payload(1).meta["frames"]) == 1
