@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from attnviz.models.loaded import LoadedModel
+from attnviz.training.architecture_list import architecture_named
 from attnviz.training.fitting import Run, without_optimizer
 from attnviz.training.folders import outputs_of, predicted_examples
 from attnviz.training.measuring import figures_on_test
@@ -62,7 +63,7 @@ def finished(
         baselines=baselines,
         parameters=plain.count_params(),
         training_seconds=round(run.seconds, 1),
-        training=_told(architecture, settings, run),
+        training=_told(architecture, data.kind, settings, run),
         examples=predicted_examples(plain, model.card.input, data.classes, _examples(data, split)),
     )
     return Trained(
@@ -78,8 +79,9 @@ def finished(
     )
 
 
-def _told(architecture: str, settings: TrainingSettings, run: Run) -> str:
-    values = ", ".join(f"{name} {value:g}" for name, value in settings.as_dict().items())
+def _told(architecture: str, kind: str, settings: TrainingSettings, run: Run) -> str:
+    names = [one.name for one in architecture_named(architecture).settings_for(kind)]
+    values = ", ".join(f"{name} {value:g}" for name, value in settings.as_dict().items() if name in names)
     return (
         f"{architecture}, seed {settings.seed}: epoch {run.best.number} of {len(run.epochs)}, chosen by its validation "
         f"loss. Adam; {values}. Keras {keras.__version__}, {platform.machine()} processor."
