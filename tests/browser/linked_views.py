@@ -47,6 +47,8 @@ def weight_at(page: Page, query: int, key: int) -> float:
 
 def open_export(page: Page) -> None:
     """Open what can be taken along of the view."""
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
     export = page.locator(".st-key-export")
-    export.locator("summary").click()
+    # By the keyboard: what grows above it, the table of an upload, may move it away under the mouse.
+    export.locator("summary").press("Enter")
     expect(export.get_by_role("button", name="NPZ, all weights")).to_be_visible()
