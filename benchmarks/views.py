@@ -224,7 +224,7 @@ def _text(first: str, length: int) -> str:
 
 
 def _rest(page: Page) -> None:
-    page.wait_for_function("view('.attnviz-heatmap')?.dataset.ready === '1'", timeout=120_000)
+    page.locator(f"{HEATMAP}[data-ready='1']").wait_for(timeout=120_000)
     page.locator("[data-testid=stStatusWidget]").wait_for(state="detached", timeout=120_000)
     page.wait_for_timeout(400)  # what follows the views has been sent too
 
