@@ -234,6 +234,39 @@ def test_a_large_layer_is_asked_for_query_by_query(family: Family, causal: Made)
     compare(page, causal, 0, 5, 1)
 
 
+def test_padding_that_nothing_masks_counts_in_the_sum(family: Family):
+    keys = np.array([[1, 0], [0, 5], [2, 2], [0, 4]], np.float32)  # the scores of a query of ones: 1, 5, 4, 4
+    parts = QueriesAndKeys(layer="look", formula="dot", queries=np.ones((1, 1, 4, 2)), keys=keys[None, None])
+    capture = AttentionCapture(
+        model="hand",
+        maps=(AttentionMap(layer="look", weights=weights_of(parts.scores(0, 0), None)[None, None], **AXES),),
+        sequences={"text": (("a", "", "b", ""),)},
+        valid={"text": np.array([[True, False, True, False]])},
+        outputs=None,
+    )
+    page = opened(family, (capture, parts), chosen={"head": 0, "query": 0, "key": 1})
+    compare(page, (capture, parts), 0, 0, 1)
+    # The largest score of the row, 5, is that of a key which is not shown.
+    assert numbers(page)["softmax"] == f"e^(4 − 5) ÷ {1 + np.exp(-4) + 2 * np.exp(-1):.3g}"
+    expect(page.locator(f"{ROOT} section").last).to_contain_text("over padding, which is not shown")
+
+
+@pytest.mark.parametrize("touch", [False, True])
+def test_components_are_told_under_the_pointer_and_under_a_finger(family: Family, causal: Made, touch: bool):
+    page = opened(family, causal, chosen={"head": 0, "query": 5, "key": 2}, touch=touch)
+    products = neuron_view(*causal, head=0, query=5, key=2).products
+    stage, readout = page.locator(f"{ROOT} .stage"), page.locator(f"{ROOT} .readout")
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    assert box is not None
+    (page.touchscreen.tap if touch else page.mouse.move)(box["x"] + 100, box["y"] + 20)
+    expect(readout).to_have_text(re.compile(r"^Component \d+: "))
+    told = re.match(r"Component (\d+): .* = (.*)\.$", readout.inner_text())
+    assert told is not None
+    assert number(told[2]) == pytest.approx(products[int(told[1]) - 1], rel=5e-3)
+    expect(stage).to_have_attribute("aria-label", re.compile(f"Component {told[1]}: "))
+
+
 def test_components_are_reached_by_keyboard_sorted_and_told_in_a_table(family: Family, causal: Made):
     page = opened(family, causal, chosen={"head": 0, "query": 5, "key": 2})
     products = neuron_view(*causal, head=0, query=5, key=2).products

@@ -10,14 +10,15 @@ import pytest
 from keras import layers
 
 from attnviz import capture_attention
-from attnviz.capture.queries_and_keys import QueriesAndKeys
+from attnviz.capture.queries_and_keys import QueriesAndKeys, weights_of
 from attnviz.capture.read_scores import capture_queries_and_keys
 from attnviz.components.attention.neuron import VectorsWish, packed_problem, packed_vectors
 from attnviz.components.attention.neuron_supply import vectors_wish
-from attnviz.records import AttentionCapture
+from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.views.explorer import explorer_view
 
 WIDTH = 8
+AXES = {"query_axis": "text", "key_axis": "text"}
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,18 @@ def packed(run: tuple[AttentionCapture, QueriesAndKeys], wish: VectorsWish, **op
     return unpacked(packed_vectors(capture, parts, explorer_view(capture).maps[0], wish, {"told": 1}, **options))
 
 
+def by_hand(parts: QueriesAndKeys) -> AttentionCapture:
+    """A run of four tokens, of which the second and the last are padding that nothing masks."""
+    one = AttentionMap(layer="look", weights=weights_of(parts.scores(0, 0), None)[None, None], **AXES)
+    return AttentionCapture(
+        model="hand",
+        maps=(one,),
+        sequences={"text": (("a", "", "b", ""),)},
+        valid={"text": np.array([[True, False, True, False]])},
+        outputs=None,
+    )
+
+
 def test_all_heads_of_what_is_shown_are_there(run):
     header, numbers = packed(run, VectorsWish(map=0))
     capture, parts = run
@@ -56,7 +69,7 @@ def test_all_heads_of_what_is_shown_are_there(run):
     weights = np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
     np.testing.assert_allclose(weights, capture.maps[0].weights[0, 1, :4, :4], atol=1e-5)
     # Padding is masked, so that nothing of the sum is hidden.
-    assert (floats(numbers, header["hidden"], 2, 4) == -np.inf).all()
+    assert (floats(numbers, header["hidden"], 2, 4, 2) == -np.inf).all()
 
 
 def test_padding_that_is_shown_hides_nothing(run):
@@ -82,6 +95,28 @@ def test_of_a_larger_one_the_scores_of_the_query_that_is_looked_at(run):
     np.testing.assert_array_equal(floats(numbers, row["weights"], 4), weights)
     vector, key = floats(numbers, row["queryVector"], 4), floats(numbers, row["keyVector"], 4)
     assert scores[row["key"]] == pytest.approx(header["scale"] * vector @ key, abs=1e-5)
+
+
+def test_padding_that_nothing_masks_takes_part_unseen():
+    keys = np.array([[1, 0], [0, 5], [2, 2], [0, 4]], np.float32)  # the scores of a query of ones: 1, 5, 4, 4
+    parts = QueriesAndKeys(layer="look", formula="dot", queries=np.ones((1, 1, 4, 2)), keys=keys[None, None])
+    run = by_hand(parts), parts
+    for options in ({}, {"most_bytes": 0}):
+        header, numbers = packed(run, VectorsWish(map=0, head=0, query=0), **options)
+        start = header["hidden"] if header["row"] is None else header["row"]["hidden"]
+        together, largest = floats(numbers, start, 2)
+        assert (together, largest) == (pytest.approx(np.log(np.exp(5) + np.exp(4))), 5)
+
+
+def test_a_bias_of_minus_infinity_is_sent_too():
+    bias = np.triu(np.full((1, 1, 4, 4), -np.inf), k=1)
+    parts = QueriesAndKeys(
+        layer="look", formula="dot", queries=np.ones((1, 1, 4, 2)), keys=np.ones((1, 1, 4, 2)), bias=bias
+    )
+    run = by_hand(parts), parts
+    header, numbers = packed(run, VectorsWish(map=0, head=0, query=0, key=1), most_bytes=0)
+    assert floats(numbers, header["row"]["bias"], 1) == -np.inf
+    np.testing.assert_array_equal(floats(numbers, header["row"]["scores"], 2), [2, -np.inf])
 
 
 def test_a_reason_goes_alone():

@@ -250,12 +250,17 @@ export function mountNeuron(root, context) {
     if (line instanceof HTMLElement) line.focus({ preventScroll: true });
   }
 
-  parts.stage.addEventListener("pointermove", (event) => {
+  /** @param {PointerEvent} event */
+  const under = (event) => {
     const box = parts.canvas.getBoundingClientRect();
     const place = lines && placeAt(lines, order.length, event.clientX - box.left, event.clientY - box.top);
     point(place === null ? null : order[place]);
+  };
+  parts.stage.addEventListener("pointermove", under);
+  parts.stage.addEventListener("pointerdown", under); // a finger that taps does not move
+  parts.stage.addEventListener("pointerleave", (event) => {
+    if (event.pointerType !== "touch") point(null); // a finger leaves as it is lifted, and what it chose stays
   });
-  parts.stage.addEventListener("pointerleave", () => point(null));
   parts.stage.addEventListener("keydown", (event) => {
     const last = order.length - 1;
     const at = pointed === null ? -1 : order.indexOf(pointed);

@@ -142,17 +142,21 @@ def _mask(region: Region, parts: QueriesAndKeys, writer: _Numbers) -> dict[str, 
 
 
 def _hidden(region: Region, parts: QueriesAndKeys, head: int) -> np.ndarray:
-    """`[query]`: the logarithm of what hidden keys add to the sum of the softmax, minus infinity for nothing."""
+    """What keys that are not shown add to the softmax, `[query, 2]`, see `_outside`."""
     scores = parts.scores(region.sample, head)[region.queries]
     mask = parts.mask_of(region.sample)
     if mask is not None:
         scores = np.where(mask if len(mask) == 1 else mask[region.queries], scores, -np.inf)
-    return _logarithm(np.delete(scores, region.keys, axis=1))
+    return _outside(np.delete(scores, region.keys, axis=1))
 
 
-def _logarithm(scores: np.ndarray) -> np.ndarray:
-    """The logarithm of the sum of e to the power of `scores` along their last axis; minus infinity for nothing."""
-    return np.asarray(np.logaddexp.reduce(scores, axis=-1))
+def _outside(scores: np.ndarray) -> np.ndarray:
+    """The logarithm of the sum of e to the power of `scores` along their last axis, and the largest of them.
+
+    Returns:
+        `[..., 2]`; minus infinity for nothing.
+    """
+    return np.stack([np.logaddexp.reduce(scores, axis=-1), scores.max(axis=-1, initial=-np.inf)], axis=-1)
 
 
 def _row(
@@ -176,6 +180,6 @@ def _row(
         "keyVector": writer.add([parts.key_of(one.sample, head)[at]]),
         "scores": writer.add([scores]),
         "weights": writer.add([region.map.weights[one.sample, head, place][region.keys]]),
-        "hidden": writer.add([_logarithm(np.delete(every, region.keys))]),
-        "bias": 0.0 if bias is None else float(np.broadcast_to(bias, region.map.weights.shape[2:])[place, at]),
+        "hidden": writer.add([_outside(np.delete(every, region.keys))]),
+        "bias": None if bias is None else writer.add([np.broadcast_to(bias, region.map.weights.shape[2:])[place, at]]),
     }

@@ -34,6 +34,7 @@
 
 export const STRONGEST = 5; // keys that are told beside the chosen one, as in views/neuron.py
 const AROUND = 1; // and those before and after it
+const NOTHING_HIDDEN = [-Infinity, -Infinity];
 
 /**
  * Reads what Python sent.
@@ -55,7 +56,7 @@ export function openVectors({ header, bytes }, { queries, keys }) {
    * @typedef {object} Row
    * @property {Float64Array} scores minus infinity where it may not attend
    * @property {Float32Array} query
-   * @property {number} hidden logarithm of what keys that are not shown add
+   * @property {ArrayLike<number>} hidden of keys that are not shown, the logarithm of what they add, and their largest score
    *
    * @param {number} head
    * @param {number} query
@@ -71,7 +72,7 @@ export function openVectors({ header, bytes }, { queries, keys }) {
       const sum = total(productsOf(header.formula, own, keyOf(head, key), factors));
       scores[key] = allows(query, key) ? capped(header, header.scale * sum) + (biasAt(head, query, key) ?? 0) : -Infinity;
     }
-    const hidden = header.hidden === null ? -Infinity : floats(header.hidden, place * queries + query, 1)[0];
+    const hidden = header.hidden === null ? NOTHING_HIDDEN : floats(header.hidden, 2 * (place * queries + query), 2);
     last = { name, row: { scores, query: own, hidden } };
     return last.row;
   };
@@ -117,10 +118,11 @@ export function openVectors({ header, bytes }, { queries, keys }) {
       const { row } = header;
       const scores = Float64Array.from(floats(row.scores, 0, keys));
       return numbers({
-        header, factors, key, bias: row.bias || null, masks: scores.includes(-Infinity), scores,
+        header, factors, key, scores, masks: scores.includes(-Infinity),
+        bias: row.bias === null ? null : floats(row.bias, 0, 1)[0],
         query: floats(row.queryVector, 0, size), vector: floats(row.keyVector, 0, size),
         captured: floats(row.weights, 0, keys),
-        hidden: floats(row.hidden, 0, 1)[0],
+        hidden: floats(row.hidden, 0, 2),
       });
     },
   };
@@ -161,18 +163,17 @@ export function neighboursOf(scores, key) {
 }
 
 /**
- * @param {{header: any, factors: Float32Array | null, query: Float32Array, vector: Float32Array, key: number, bias: number | null, masks: boolean, scores: Float64Array, hidden: number, captured: Float32Array | null}} given
+ * @param {{header: any, factors: Float32Array | null, query: Float32Array, vector: Float32Array, key: number, bias: number | null, masks: boolean, scores: Float64Array, hidden: ArrayLike<number>, captured: Float32Array | null}} given
  * @returns {Numbers}
  */
 function numbers({ header, factors, query, vector, key, bias, masks, scores, hidden, captured }) {
   const products = productsOf(header.formula, query, vector, factors);
   const sum = total(products);
   const finite = scores.filter(Number.isFinite);
-  const outside = hidden > -Infinity;
-  // The hidden keys' largest score is not known: at most what they add together.
-  const largest = finite.length || outside ? finite.reduce((most, one) => Math.max(most, one), outside ? hidden : -Infinity) : NaN;
+  const outside = hidden[0] > -Infinity;
+  const largest = finite.length || outside ? finite.reduce((most, one) => Math.max(most, one), hidden[1]) : NaN;
   const powerOf = (/** @type {number} */ score) => (score > -Infinity ? Math.exp(score - largest) : 0);
-  const unseen = outside ? Math.exp(hidden - largest) : 0;
+  const unseen = outside ? Math.exp(hidden[0] - largest) : 0;
   const all = total(scores.map(powerOf)) + unseen;
   const share = (/** @type {number} */ power) => (all > 0 ? power / all : 0);
   const listed = neighboursOf(scores, key);

@@ -18,6 +18,7 @@ const LARGEST_TOLD = 3;
  */
 export function signed(value) {
   if (value === 0) return "0";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
   const text = size < 1e-4 || size >= 1e6 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
   return text.replaceAll("-", "−");
