@@ -176,8 +176,7 @@ def largest_difference(parts: QueriesAndKeys, weights: np.ndarray) -> float:
         The largest absolute difference; infinity where something is not finite.
     """
     batch, heads, queries, keys = weights.shape
-    lengths = (parts.queries.shape[2], parts.keys.shape[2])
-    if lengths != (queries, keys) or not {*parts.queries.shape[:2], *parts.keys.shape[:2]} <= {1, batch, heads}:
+    if not _fits(parts, weights.shape):
         return float("inf")
     together = max(1, _NUMBERS_TOGETHER // max(1, keys * parts.size))
     largest = 0.0
@@ -194,6 +193,25 @@ def largest_difference(parts: QueriesAndKeys, weights: np.ndarray) -> float:
                     return float("inf")
                 largest = max(largest, float(apart.max(initial=0.0)))
     return largest
+
+
+def _fits(parts: QueriesAndKeys, shape: tuple[int, ...]) -> bool:
+    """Whether every part has the sizes of weights of `shape`, or 1 where it is the same for all."""
+    batch, heads, queries, keys = shape
+    if (parts.queries.shape[2], parts.keys.shape[2]) != (queries, keys):
+        return False
+    wanted: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
+        (parts.queries.shape[:2], (batch, heads)),
+        (parts.keys.shape[:2], (batch, heads)),
+    ]
+    if parts.bias is not None:
+        wanted.append((parts.bias.shape, (batch, heads, queries, keys)))
+    if parts.mask is not None:
+        wanted.append((parts.mask.shape, (batch, queries, keys)))
+    return all(
+        len(found) == len(sizes) and all(one in (1, size) for one, size in zip(found, sizes, strict=True))
+        for found, sizes in wanted
+    )
 
 
 def _of(array: np.ndarray, position: int, axis: int) -> int:

@@ -12,7 +12,7 @@ from scipy.special import softmax
 from attnviz import capture_attention
 from attnviz.capture.compiled import compiled_for
 from attnviz.capture.inputs import read_inputs
-from attnviz.capture.queries_and_keys import QueriesAndKeys
+from attnviz.capture.queries_and_keys import QueriesAndKeys, largest_difference
 from attnviz.capture.read_scores import capture_queries_and_keys
 from attnviz.capture.score_outputs import Readable
 from attnviz.errors import CaptureError, ShapeError, UnreadableScoresError
@@ -248,6 +248,22 @@ def test_a_formula_that_does_not_give_the_captured_weights_is_not_believed():
     assert rows.min() < 0.99  # its rows are no softmax's
     with pytest.raises(UnreadableScoresError, match="computed again .* differ by"):
         capture_queries_and_keys(model, given, layer="turned")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"queries": np.zeros((3, 2, 4, 5))},  # heads where the samples should be
+        {"keys": np.zeros((1, 1, 5, 5))},
+        {"bias": np.zeros((1, 1, 4, 3))},
+        {"mask": np.ones((2, 1, 3), bool)},
+    ],
+)
+def test_parts_of_other_sizes_are_not_those_of_the_weights(wrong: dict[str, np.ndarray]):
+    parts = {"queries": np.zeros((2, 3, 4, 5)), "keys": np.zeros((2, 3, 4, 5))}
+    weights = np.full((2, 3, 4, 4), 0.25)
+    assert largest_difference(QueriesAndKeys(layer="look", formula="dot", **parts), weights) == 0
+    assert largest_difference(QueriesAndKeys(layer="look", formula="dot", **parts | wrong), weights) == np.inf
 
 
 def test_a_layer_that_does_not_exist_is_named_with_those_that_do():
