@@ -146,6 +146,7 @@ class Export:
                 scale=chosen.scale,
                 shared=chosen.shared_scale,
                 padding=not chosen.hide_padding,
+                drawn=chosen.drawn,
             )
         )
 

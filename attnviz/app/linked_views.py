@@ -10,6 +10,7 @@ from attnviz.app.explored import Explored
 from attnviz.app.selection import Selection, linked_choice, put_into_link, selection_of
 from attnviz.capture.queries_and_keys import QueriesAndKeys
 from attnviz.components.attention import Chosen, attention_views
+from attnviz.components.attention.drawn import Drawn
 from attnviz.components.attention.neuron import VectorsWish, packed_problem, packed_vectors
 from attnviz.components.attention.neuron_supply import vectors_supply
 from attnviz.components.attention.supply import attention_supply
@@ -18,7 +19,7 @@ from attnviz.views.explorer import ExplorerView, Wanted
 
 KEY = "attention"
 _SUBJECT, _BEGINNING, _LAST = "attention subject", "attention beginning", "attention last"
-_TIMES = "attention times"
+_TIMES, _DRAWN = "attention times", "attention drawn"
 
 
 def show_linked_views(
@@ -81,10 +82,15 @@ def _bring_vectors(
     vectors_supply(key=f"{_key()} vectors", subject=subject, vectors=vectors)
 
 
-def begin_anew() -> None:
-    """Forget what was chosen: the link says what to begin with, as it does for who opens the page with it."""
+def begin_anew(drawn: Drawn) -> None:
+    """Forget what was chosen: the link says what to begin with, as it does for who opens the page with it.
+
+    Args:
+        drawn: How to draw it, of which no link speaks.
+    """
     for name in (_SUBJECT, _BEGINNING, _LAST):
         st.session_state.pop(name, None)
+    st.session_state[_DRAWN] = drawn
     st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
 
 
@@ -102,7 +108,9 @@ def _beginning(explored: Explored, subject: str, *, hide_padding: bool) -> Chose
     mounted = component is not None and component.selection is not None
     if _BEGINNING not in st.session_state:
         view = explored.sent(hide_padding=hide_padding, wanted=Wanted()).view
-        st.session_state[_BEGINNING] = st.session_state[_LAST] = linked_choice(view)
+        st.session_state[_BEGINNING] = st.session_state[_LAST] = replace(
+            linked_choice(view), drawn=st.session_state.pop(_DRAWN, Drawn())
+        )
     elif st.session_state[_SUBJECT] != subject:
         last: Chosen = st.session_state[_LAST]
         st.session_state[_LAST] = replace(last, query=None, key=None)

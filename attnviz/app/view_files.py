@@ -43,7 +43,7 @@ def open_view_file(data: bytes) -> None:
         return
     st.session_state.update(settings)
     _put_into_link(view)
-    begin_anew()
+    begin_anew(view.drawn)
     st.session_state[_SAID] = (True, f"The view of {name} is open as it was written, by attnviz {view.attnviz}.")
 
 

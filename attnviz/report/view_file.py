@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NoReturn
 
 import attnviz
+from attnviz.components.attention.drawn import LONGEST, MOST_HEADS, Drawn
 from attnviz.errors import InputError
 from attnviz.models.decodings import Beam, Decoding, Greedy, Sampled
 from attnviz.records import Head
@@ -16,7 +17,7 @@ FORMAT = "attnviz view"
 VERSION = 1
 MAXIMUM_BYTES = 4 * 2**20
 MAXIMUM_CONTAINERS = 32
-"""Lists and objects in a file; one that attnviz writes has six. Deep nesting could end the process that parses it."""
+"""Lists and objects in a file; one of attnviz has at most nine. Deep nesting could end the process that parses it."""
 MAXIMUM_NAME = 1_000
 """Characters of a name."""
 
@@ -58,6 +59,7 @@ class ViewFile:
         scale: How a weight becomes a colour.
         shared: Whether colours run from 0 to 1 for every map.
         padding: Whether padding is shown.
+        drawn: How the views draw it: heads of the links, order and filter of the heads, words.
         attnviz: Version that wrote the file.
     """
 
@@ -75,6 +77,7 @@ class ViewFile:
     scale: Scale = "linear"
     shared: bool = False
     padding: bool = False
+    drawn: Drawn = field(default_factory=Drawn)
     attnviz: str = attnviz.__version__
 
 
@@ -104,6 +107,7 @@ def view_file_bytes(view: ViewFile) -> bytes:
             "scale": view.scale,
             "shared": view.shared,
             "padding": view.padding,
+            "drawn": asdict(view.drawn) | {"heads": [head + 1 for head in view.drawn.heads]},
         },
     }
     return json.dumps(content, indent=2).encode()
@@ -148,6 +152,7 @@ def read_view_file(data: bytes) -> ViewFile:
         scale=_scale(shown.text("scale")),
         shared=shown.switch("shared"),
         padding=shown.switch("padding"),
+        drawn=_drawn(shown.fields("drawn")) if "drawn" in shown.content else Drawn(),
         attnviz=content.text("attnviz"),
     )
     for fields in (content, model, given, shown):
@@ -184,6 +189,14 @@ class _Fields:
         if type(value) is not int or not lowest <= value <= highest:
             self._wrong(name, f"a whole number from {lowest:,} to {highest:,}", value)
         return int(value)
+
+    def numbers(self, name: str, lowest: int, highest: int, *, most: int) -> tuple[int, ...]:
+        values = self._value(name)
+        if not isinstance(values, list) or len(values) > most:
+            self._wrong(name, f"a list of at most {most:,} whole numbers", values)
+        if any(type(one) is not int or not lowest <= one <= highest for one in values):
+            _refuse(f"`{name}` of {self.where} must hold whole numbers from {lowest:,} to {highest:,}.")
+        return tuple(values)
 
     def decimal(self, name: str) -> float:
         value = self._value(name)
@@ -262,6 +275,27 @@ def _token(fields: _Fields | None) -> Token | None:
     token = Token(position=fields.number("position", 1, 10**9), label=fields.text("label"))
     fields.nothing_else()
     return token
+
+
+def _drawn(fields: _Fields | None) -> Drawn:
+    if fields is None:
+        return Drawn()
+    mass, pooling = fields.decimal("mass"), fields.text("pooling")
+    if not 0 <= mass <= 1:
+        _refuse(f"`mass` of {fields.where} must be from 0 to 1. Received: {mass}.")
+    if pooling not in ("max", "mean"):
+        _refuse(f"`pooling` of {fields.where} must be max or mean. Received: {pooling[:60]!r}.")
+    drawn = Drawn(
+        heads=tuple(head - 1 for head in fields.numbers("heads", 1, 10**6, most=MOST_HEADS)),
+        mass=mass,
+        words=fields.switch("words"),
+        pooling="mean" if pooling == "mean" else "max",
+        sort_by=fields.text("sort_by", longest=LONGEST),
+        looked_for=fields.text("looked_for", longest=LONGEST),
+        number=fields.text("number", longest=LONGEST),
+    )
+    fields.nothing_else()
+    return drawn
 
 
 def _reduced(head: str) -> Head:

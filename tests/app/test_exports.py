@@ -15,6 +15,7 @@ from attnviz.components.attention.drawn import Drawn
 from attnviz.models.card import card_of_folder
 from attnviz.models.registry import model_folders
 from attnviz.records import AttentionCapture, AttentionMap
+from attnviz.report.view_file import read_view_file
 from attnviz.views.explorer import Wanted
 
 TEXT = "{http://www.w3.org/2000/svg}text"
@@ -89,3 +90,8 @@ def test_the_report_begins_as_it_is_drawn(card):
     chosen = export(card, drawn=drawn).selection
     assert chosen.drawn == drawn
     assert export(card, drawn=drawn).report() != export(card).report()
+
+
+def test_a_view_file_says_how_it_is_drawn(card):
+    drawn = Drawn(heads=(0, 2), mass=0.5, words=True, sort_by="all:diagonal")
+    assert read_view_file(export(card, drawn=drawn).view("hand", "0" * 64)).drawn == drawn

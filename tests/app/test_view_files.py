@@ -11,6 +11,7 @@ import attnviz
 from attnviz.app import cache
 from attnviz.app.jobs import preload
 from attnviz.app.uploaded import Space, YourModel
+from attnviz.components.attention.drawn import Drawn, drawn_data
 from attnviz.models.card import card_of_folder
 from attnviz.models.decodings import Beam, Greedy
 from attnviz.models.registry import model_folders
@@ -74,6 +75,12 @@ def test_a_view_opens_on_a_page_that_shows_another_model():
         "scale": "log",
         "shared": True,
     }
+
+
+def test_what_no_link_says_is_drawn_as_it_was():
+    drawn = Drawn(heads=(1, 3), mass=0.35, words=True, pooling="mean", sort_by="rows:diagonal", number="diagonal")
+    chosen = sent(_opened(view_file_bytes(_view(drawn=drawn)), model="digits"))["chosen"]
+    assert {name: chosen[name] for name in drawn_data(drawn)} == drawn_data(drawn)
 
 
 def test_a_view_opens_over_another_view_of_the_same_input():

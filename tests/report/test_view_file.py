@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import attnviz
+from attnviz.components.attention.drawn import Drawn
 from attnviz.errors import InputError
 from attnviz.models.decodings import Beam, Greedy, Sampled
 from attnviz.report.view_file import (
@@ -38,6 +39,16 @@ views = st.builds(
     scale=st.sampled_from(["linear", "log", "rank"]),
     shared=st.booleans(),
     padding=st.booleans(),
+    drawn=st.builds(
+        Drawn,
+        heads=st.lists(st.integers(0, 99), max_size=4).map(tuple),
+        mass=st.floats(0, 1),
+        words=st.booleans(),
+        pooling=st.sampled_from(["max", "mean"]),
+        sort_by=texts,
+        looked_for=texts,
+        number=texts,
+    ),
     attnviz=texts,
 )
 anything = st.recursive(
@@ -118,11 +129,25 @@ def test_a_person_can_read_the_file():
         (["view", "query"], {"position": 0, "label": "a"}, "`position`"),
         (["view", "scale"], "sqrt", "linear, log, rank"),
         (["view", "shared"], 1, "true or false. Received: 1"),
+        (["view", "drawn"], None, "`drawn` of the view file must be an object"),
+        (["view", "drawn", "heads"], 3, "`heads` .* must be a list"),
+        (["view", "drawn", "heads"], [1, 0], "`heads` .* whole numbers from 1"),
+        (["view", "drawn", "heads"], [True], "`heads` .* whole numbers"),
+        (["view", "drawn", "mass"], 1.5, "`mass` .* from 0 to 1"),
+        (["view", "drawn", "pooling"], "median", "max or mean. Received: 'median'"),
+        (["view", "drawn", "sort_by"], "x" * 201, "at most 200 characters"),
+        (["view", "drawn", "more"], 1, "does not know: 'more'"),
     ],
 )
 def test_what_is_wrong_is_named(place, value, message):
     with pytest.raises(InputError, match=message):
         read(changed(place, value))
+
+
+def test_a_file_that_says_nothing_of_how_it_is_drawn_is_read_too():
+    document = json.loads(view_file_bytes(view(drawn=Drawn(mass=0.3))))
+    del document["view"]["drawn"]
+    assert read(document) == view()
 
 
 @pytest.mark.parametrize("name", ["format", "version", "attnviz", "model", "input", "output", "decoding", "view"])
