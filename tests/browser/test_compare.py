@@ -12,6 +12,7 @@ import attnviz
 from attnviz.views.comparison import Side, comparison_view
 from tests.browser.compared import DIFFERENCE, FIRST, SECOND, cell, colour, open_comparison, painted
 from tests.browser.family import Family
+from tests.browser.linked_views import rests
 from tests.views.captures import capture_of
 
 RECALL = "compare?a_model=recall&a_layer=attention_2&a_head=1&a_text=a+4+c+9+e+2+c&b_text=a+4+c+9+e+2+a"
@@ -206,7 +207,7 @@ def compared(browser: Browser, server: str, request: pytest.FixtureRequest) -> I
 def _opened(page: Page, address: str) -> None:
     page.goto(address)
     page.locator(".attnviz-comparison[data-ready='1']").wait_for(timeout=60_000)
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    rests(page)
     expect(page.locator("[data-testid=stDataFrame]").first).to_be_visible()
 
 
@@ -293,6 +294,7 @@ def test_explore_opens_its_run_here(page: Page, server: str):
     page.get_by_role("textbox", name="Text B").fill("It was bad & cheap?")
     page.get_by_role("textbox", name="Text B").press("Enter")
     expect(page.locator(".attnviz-comparison .sentence")).to_contain_text("good → bad")
+    rests(page)
     page.get_by_text("rank", exact=True).click()
     expect(page.locator(".attnviz-comparison .legends")).to_contain_text("by rank in both")
     expect(page).to_have_url(re.compile("a_text=It.*colours=rank|colours=rank.*a_text=It"))

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import attnviz
-from tests.browser.linked_views import choose, open_export, painted, shows, token, weight_at
+from tests.browser.linked_views import choose, open_export, painted, rests, shows, token, weight_at
 
 TITLE = "What does the model attend to?"
 SENTENCE = "The soup was cold but the waiter was very kind."
@@ -66,7 +66,7 @@ def _type(page: Page, text: str) -> None:
 
 
 def _predicted(page: Page) -> str:
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    rests(page)
     expect(page.locator(".st-key-prediction")).to_have_count(1)
     return page.locator(".st-key-prediction").inner_text()
 
@@ -138,7 +138,7 @@ def test_tables_and_downloads_follow_the_head_that_is_chosen(page, server):
     _open(page, f"{server}/?model=sentiment_transformer&text={quote(SENTENCE)}")
     choose(page, "Head", "2")
     expect(page).to_have_url(re.compile("head=2"))
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    rests(page)
     open_export(page)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="CSV per token").click()

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 import attnviz
 from attnviz.app.downloads import WHAT_IT_SHOWS
 from attnviz.render.matplotlib_colours import PAGE_COLOURS
-from tests.browser.linked_views import choose, open_export, painted, token, weight_at
+from tests.browser.linked_views import choose, open_export, painted, rests, token, weight_at
 
 SENTENCE = "The soup was cold but the waiter was very kind."
 TEXT = "{http://www.w3.org/2000/svg}text"
@@ -31,7 +31,7 @@ def pick(page: Page, picture: str) -> None:
     export = page.locator(".st-key-export")
     export.get_by_role("radio", name=picture, exact=True).click()
     expect(export).to_contain_text(WHAT_IT_SHOWS[picture])
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    rests(page)
 
 
 def texts(svg: bytes) -> str:

@@ -12,6 +12,7 @@ from attnviz.components.attention.picture import picture_extra
 from attnviz.sequences.numeric import parse_numbers
 from attnviz.views.image import picture_view
 from tests.browser.family import payload_of
+from tests.browser.linked_views import rests
 from tests.sequences.picture_bytes import file_of
 from tests.views.test_image import PIXELS, specification, with_class_token
 
@@ -205,7 +206,7 @@ def _explore(page: Page, server: str, model: str = "digits") -> None:
 def _settled(page: Page) -> None:
     """Python has answered to every stroke."""
     expect(page.locator(".attnviz-pixels[data-waiting='0']")).to_be_visible()
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    rests(page)
     expect(page.locator(".st-key-prediction")).to_be_visible()
 
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import attnviz
+from tests.browser.linked_views import rests
 
 SENTENCE = "I am cold."
 
@@ -20,7 +21,7 @@ def _open(page: Page, url: str) -> None:
     page.goto(url)
     expect(page.get_by_text("It writes.")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("token by token")).to_be_visible()
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    rests(page)
 
 
 def test_an_output_that_is_clicked_is_looked_at_and_its_link_opens_it_again(page, server, browser, translation):

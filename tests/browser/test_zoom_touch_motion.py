@@ -10,7 +10,7 @@ import attnviz
 from attnviz.components.attention.document import document_data
 from attnviz.views.document import document_view
 from tests.browser.family import Family, payload_of
-from tests.browser.linked_views import open_export, painted
+from tests.browser.linked_views import open_export, painted, rests
 from tests.views.captures import two_heads
 from tests.views.test_document import hierarchical
 
@@ -60,7 +60,7 @@ def test_the_other_pages_fit_at_twice_their_size(zoomed: Page, server: str, path
     zoomed.goto(f"{server}/{path}")
     ready = ".attnviz-comparison[data-ready='1']" if path == "compare" else "[data-testid=stDataFrame]"
     zoomed.locator(ready).first.wait_for(timeout=60_000)
-    expect(zoomed.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    rests(zoomed)
     _fits(zoomed)
 
 

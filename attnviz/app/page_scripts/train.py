@@ -39,7 +39,7 @@ def train() -> None:
         show_training(job)
         if not job.state.ended:
             return
-        st.header("Train another", anchor=False)
+    st.header("Train a model" if job is None else "Train another", anchor=False)
     begin_loading()
     try:
         set_up_training()
