@@ -81,7 +81,7 @@ def finished(
 
 def _told(architecture: str, kind: str, settings: TrainingSettings, run: Run) -> str:
     names = [one.name for one in architecture_named(architecture).settings_for(kind)]
-    values = ", ".join(f"{name} {value:g}" for name, value in settings.as_dict().items() if name in names)
+    values = ", ".join(f"{name} {value!r}" for name, value in settings.as_dict().items() if name in names)
     return (
         f"{architecture}, seed {settings.seed}: epoch {run.best.number} of {len(run.epochs)}, chosen by its validation "
         f"loss. Adam; {values}. Keras {keras.__version__}, {platform.machine()} processor."

@@ -107,7 +107,7 @@ def _transformer(plan: ModelPlan, settings: TrainingSettings) -> tuple[list[str]
     key_size = settings.units // settings.heads
     return [
         *lines,
-        f'vectors = layers.Dropout({settings.dropout:g}, name="embedding_dropout")(vectors)',
+        f'vectors = layers.Dropout({settings.dropout!r}, name="embedding_dropout")(vectors)',
         "",
         "# Blocks of attention and a feed-forward network, each normalised before it and added to what was there.",
         f"for number in range(1, {settings.blocks + 1}):",
@@ -115,12 +115,12 @@ def _transformer(plan: ModelPlan, settings: TrainingSettings) -> tuple[list[str]
         '    normal = layers.LayerNormalization(name=f"{attended}_normalization")(vectors)',
         f"    attention = layers.MultiHeadAttention({settings.heads}, {key_size}, dropout=0.0, name=attended)",
         "    gathered = attention(normal, normal)",
-        f'    gathered = layers.Dropout({settings.dropout:g}, name=f"{{attended}}_dropout")(gathered)',
+        f'    gathered = layers.Dropout({settings.dropout!r}, name=f"{{attended}}_dropout")(gathered)',
         '    vectors = layers.Add(name=f"{attended}_added")([vectors, gathered])',
         '    normal = layers.LayerNormalization(name=f"{fed}_normalization")(vectors)',
         f'    hidden = layers.Dense({2 * settings.units}, activation="gelu", name=f"{{fed}}_hidden")(normal)',
         f"    hidden = layers.Dense({settings.units}, name=fed)(hidden)",
-        f'    hidden = layers.Dropout({settings.dropout:g}, name=f"{{fed}}_dropout")(hidden)',
+        f'    hidden = layers.Dropout({settings.dropout!r}, name=f"{{fed}}_dropout")(hidden)',
         '    vectors = layers.Add(name=f"{fed}_added")([vectors, hidden])',
         "",
         "# One weight for each position: a single row shows what the prediction is made of.",
@@ -131,7 +131,7 @@ def _transformer(plan: ModelPlan, settings: TrainingSettings) -> tuple[list[str]
 
 def _hierarchical(plan: ModelPlan, settings: TrainingSettings) -> tuple[list[str], str]:
     words = plan.input.words if isinstance(plan.input, TextInput) else 0
-    units, dropout = settings.units, f"{settings.dropout:g}"
+    units, dropout = settings.units, f"{settings.dropout!r}"
     return [
         "# Ids of words in sentences: 0 is padding, 1 a word that is not in the vocabulary.",
         f'sentences = keras.Input(({settings.maximum_sentences}, {settings.maximum_length}), dtype="int32", '
@@ -175,12 +175,12 @@ def _read(plan: ModelPlan, settings: TrainingSettings) -> tuple[list[str], str]:
     else:
         inputs = "steps"
         lines = [*_series(plan.input), f'vectors = layers.Dense({settings.embedding}, name="embedding")(normalised)']
-    return [*lines, f'vectors = layers.Dropout({settings.dropout:g}, name="embedding_dropout")(vectors)', ""], inputs
+    return [*lines, f'vectors = layers.Dropout({settings.dropout!r}, name="embedding_dropout")(vectors)', ""], inputs
 
 
 def _beside(vectors: str, name: str, settings: TrainingSettings) -> list[str]:
     return [
-        f'states = layers.Dropout({settings.dropout:g}, name="{name}_dropout")(states)',
+        f'states = layers.Dropout({settings.dropout!r}, name="{name}_dropout")(states)',
         "# With what stands at a place beside it, attention lies there, and not on a neighbour that remembers it.",
         f'states = layers.Concatenate(name="{name}_in_context")([{vectors}, states])',
     ]
@@ -196,7 +196,7 @@ def _series(taken: SeriesInput) -> list[str]:
 
 
 def _head(plan: ModelPlan, settings: TrainingSettings) -> list[str]:
-    dropped = ["", f'vector = layers.Dropout({settings.dropout:g}, name="last_dropout")(vector)']
+    dropped = ["", f'vector = layers.Dropout({settings.dropout!r}, name="last_dropout")(vector)']
     if isinstance(plan.output, ClassOutput):
         return [
             *dropped,
@@ -211,7 +211,7 @@ def _head(plan: ModelPlan, settings: TrainingSettings) -> list[str]:
 
 
 def _compiled(plan: ModelPlan, settings: TrainingSettings) -> str:
-    adam = f"keras.optimizers.Adam({settings.learning_rate:g})"
+    adam = f"keras.optimizers.Adam({settings.learning_rate!r})"
     if isinstance(plan.output, NumberOutput):
         return f'model.compile({adam}, "mean_squared_error", metrics=["mean_absolute_error"])\n'
     return f'model.compile({adam}, "sparse_categorical_crossentropy", metrics=["accuracy"])\n'

@@ -1,5 +1,6 @@
 """What a model that is to be trained takes and gives: all that its layers depend on beside the settings."""
 
+import re
 from dataclasses import dataclass
 
 
@@ -71,3 +72,8 @@ class ModelPlan:
     name: str
     input: TextInput | SeriesInput
     output: ClassOutput | NumberOutput
+
+
+def keras_name(name: str) -> str:
+    """A name that a Keras model can have: TensorFlow names its operations after it, and takes no blank or umlaut."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("_.-") or "trained"

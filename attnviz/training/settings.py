@@ -154,8 +154,8 @@ class TrainingSettings:
     """How to build and train a model; `SETTINGS` says what each field is. An architecture reads those that it lists.
 
     Raises:
-        TrainingError: If a value is no number, or outside its limits, or the parts leave less than a third of the
-            examples for training.
+        TrainingError: If a value is no number, or outside its limits, there are more heads than units, or the parts
+            leave less than a third of the examples for training.
     """
 
     units: int = 64
@@ -178,6 +178,11 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         for field in fields(self):
             object.__setattr__(self, field.name, _checked(SETTINGS[field.name], getattr(self, field.name)))
+        if self.heads > self.units:
+            raise TrainingError(
+                "`heads` must be at most `units`, which they share. "
+                f"Received: {self.heads} heads of {self.units} units."
+            )
         if self.validation_share + self.test_share > 2 / 3:
             raise TrainingError(
                 "`validation_share` and `test_share` must leave a third of the examples or more for training. "
@@ -195,6 +200,6 @@ def _checked(setting: Setting, value: Any) -> float:
         kind = "a whole number" if setting.whole else "a number"
         raise TrainingError(
             f"`{setting.name}` ({setting.title.lower()}) must be {kind} from {setting.minimum:g} to "
-            f"{setting.maximum:,g}. Received: {value!r}."
+            f"{setting.maximum:,.12g}. Received: {value!r}."
         )
     return int(value) if setting.whole else float(value)

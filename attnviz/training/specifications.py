@@ -10,7 +10,7 @@ from attnviz.errors import TrainingError
 from attnviz.sequences.document_specification import DocumentSpecification
 from attnviz.sequences.specification import FIRST_WORD_ID, InputSpecification, NumericSpecification, TextSpecification
 from attnviz.sequences.text import lookup_form, split_words
-from attnviz.training.model_plan import ClassOutput, ModelPlan, NumberOutput, SeriesInput, TextInput
+from attnviz.training.model_plan import ClassOutput, ModelPlan, NumberOutput, SeriesInput, TextInput, keras_name
 from attnviz.training.settings import TrainingSettings
 from attnviz.training.training_data import CLASSIFICATION, TrainingData
 
@@ -58,10 +58,14 @@ def plan_for(name: str, data: TrainingData, training: np.ndarray, specification:
         values = data.targets[training]
         output = NumberOutput(mean=_rounded(values.mean()), deviation=_rounded(values.std()) or 1.0)
     if isinstance(specification, TextSpecification):
-        return ModelPlan(name=name, input=TextInput(words=len(specification.vocabulary) + FIRST_WORD_ID), output=output)
+        return ModelPlan(
+            name=keras_name(name),
+            input=TextInput(words=len(specification.vocabulary) + FIRST_WORD_ID),
+            output=output,
+        )
     series = np.concatenate([data.sequences[index] for index in training]).astype(np.float64)
     return ModelPlan(
-        name=name,
+        name=keras_name(name),
         input=SeriesInput(
             length=len(data.sequences[0]),
             means=tuple(_rounded(one) for one in series.mean(axis=0)),

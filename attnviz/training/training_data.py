@@ -13,6 +13,7 @@ from attnviz.records import read_only
 from attnviz.sequences.messages import counted, quoted
 from attnviz.sequences.text import split_words
 from attnviz.training.architecture_list import SERIES, TASKS, TEXT
+from attnviz.training.class_labels import classes_of
 
 CLASSIFICATION, REGRESSION = TASKS
 LEAST_ROWS = 10
@@ -91,6 +92,8 @@ def training_data(
             than `LEAST_OF_A_CLASS` different sequences, text where numbers are to be predicted, series of several
             lengths …
     """
+    # A series of pandas is read in its order, whatever its index says.
+    sequences, targets = list(sequences), list(targets)
     if len(sequences) != len(targets):
         raise TrainingError(
             f"There must be one target for each sequence. Received: {len(sequences)} sequences and {len(targets)} "
@@ -127,7 +130,7 @@ def training_data(
             features=names,
             notices=notices,
         )
-    given, indices = _classes(values, classes)
+    given, indices = classes_of(values, classes)
     data = TrainingData(
         name=name,
         task=CLASSIFICATION,
@@ -261,33 +264,6 @@ def _numbers(values: Sequence[Any], places: Sequence[int], target: str) -> np.nd
             f"Received: {numbers.min():g} to {numbers.max():g}."
         )
     return numbers
-
-
-def _classes(values: Sequence[Any], classes: Sequence[str] | None) -> tuple[tuple[str, ...], np.ndarray]:
-    if classes is not None:
-        indices = np.asarray(values, dtype=np.int64)
-        if len(indices) and (indices.min() < 0 or indices.max() >= len(classes)):
-            raise TrainingError(
-                f"Targets must be indices of the {len(classes)} classes. Received: {indices.min()} to {indices.max()}."
-            )
-        used = np.unique(indices)  # a class that nobody has could not be learned
-        return tuple(classes[index] for index in used), np.searchsorted(used, indices)
-    labels = [_label(value) for value in values]
-    names = sorted(set(labels), key=lambda one: (0, float(one), one) if _is_number(one) else (1, 0.0, one))
-    positions = {name: index for index, name in enumerate(names)}
-    return tuple(names), np.array([positions[label] for label in labels], dtype=np.int64)
-
-
-def _label(value: Any) -> str:
-    if isinstance(value, (bool, np.bool_)):
-        return "true" if value else "false"
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        return str(int(value))
-    return " ".join(str(value).split())
-
-
-def _is_number(label: str) -> bool:
-    return bool(pd.notna(pd.to_numeric(label, errors="coerce")))
 
 
 def _check_classes(data: TrainingData) -> None:

@@ -1,5 +1,6 @@
 """`fit`: from labelled sequences to a model that every page can use, with its card and its code."""
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from attnviz.errors import InputError, TrainingError
+from attnviz.errors import InputError, ShapeError, TrainingError
 from attnviz.models.card import Card
 from attnviz.models.loaded import LoadedModel
 from attnviz.sequences.encoding import encode
@@ -100,7 +101,15 @@ def fit(
     reporter = _Reporter(
         LoadedModel(card=card, keras_model=model), plan, settings, shown, reports, on_epoch, keep_probes=keep_probes
     )
-    run = _fitted(model, checked, split, specification, plan, settings, reporter, deadline)
+    try:
+        run = _fitted(model, checked, split, specification, plan, settings, reporter, deadline)
+    except TrainingError as error:
+        if deadline.why != TIME or reports:
+            raise
+        raise TrainingError(
+            f"The {minutes:g} minutes that a training may take were over before its first epoch: there is no model "
+            "yet. Try fewer or shorter examples, or a smaller model."
+        ) from error
     trained = finished(
         architecture, LoadedModel(card=card, keras_model=model), checked, split, plan, settings, run, tuple(reports)
     )
@@ -110,20 +119,9 @@ def fit(
 def split_for(data: TrainingData, settings: TrainingSettings) -> Split:
     """The parts of the data: every class in each, and numbers of every size."""
     groups = groups_of(data.sequences)
-    if data.task == CLASSIFICATION:
-        strata = data.targets
-    else:
-        bins = max(1, min(_MOST_BINS, len(np.unique(groups)) // 10))
-        strata = np.digitize(data.targets, np.quantile(data.targets, np.linspace(0, 1, bins + 1)[1:-1]))
     try:
-        split = split_every_stratum(
-            strata,
-            groups,
-            test_share=settings.test_share,
-            validation_share=settings.validation_share,
-            seed=settings.seed,
-        )
-    except ValueError as error:  # regression with few different sequences
+        split = _shared_out(data, groups, settings)
+    except ShapeError as error:
         raise TrainingError(
             "There are too few different examples to share among training, validation and test. Add more."
         ) from error
@@ -136,6 +134,21 @@ def split_for(data: TrainingData, settings: TrainingSettings) -> Split:
                     "under several classes. Give each sequence one label, or add examples of this class."
                 )
     return split
+
+
+def _shared_out(data: TrainingData, groups: np.ndarray, settings: TrainingSettings) -> Split:
+    shares: dict[str, Any] = {
+        "test_share": settings.test_share,
+        "validation_share": settings.validation_share,
+        "seed": settings.seed,
+    }
+    if data.task == CLASSIFICATION:
+        return split_every_stratum(data.targets, groups, **shares)
+    for bins in range(min(_MOST_BINS, len(np.unique(groups)) // 10), 1, -1):
+        sizes = np.digitize(data.targets, np.quantile(data.targets, np.linspace(0, 1, bins + 1)[1:-1]))
+        with contextlib.suppress(ShapeError):  # a few numbers beside a very frequent one may fill a bin of their own
+            return split_every_stratum(sizes, groups, **shares)
+    return split_every_stratum(np.zeros(len(groups)), groups, **shares)
 
 
 class _Deadline:

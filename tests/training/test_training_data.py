@@ -1,6 +1,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from attnviz.errors import TrainingError
@@ -76,6 +77,13 @@ def test_labelled_data_of_an_evaluation_are_taken_as_they_are():
     data = as_training_data(labelled)
     assert (data.classes, data.name) == (("yes", "no"), "file.csv")
     assert as_training_data(data) is data
+
+
+def test_columns_of_pandas_are_read_in_their_order_whatever_their_index_says():
+    frame = pd.DataFrame({"text": TEXTS, "label": LABELS}).iloc[::-1]
+    data = training_data(frame["text"], frame["label"])
+    assert data.sequences == tuple(reversed(TEXTS))
+    assert data.targets.tolist() == [1, 0] * 6
 
 
 def test_series_become_arrays_of_one_shape():

@@ -12,6 +12,7 @@ from attnviz.models.registry import load_model
 from attnviz.sequences.text import split_words
 from attnviz.training import ARCHITECTURES, fit
 from attnviz.training.model_files import files_of, opened
+from attnviz.training.model_plan import keras_name
 from attnviz.training.training_data import groups_of, training_data
 from attnviz.training.training_run import split_for
 
@@ -240,7 +241,7 @@ def test_a_training_without_an_epoch_has_no_model():
 
 
 def test_time_ends_a_training_like_a_stop():
-    with pytest.raises(TrainingError, match="stopped before its first epoch was over"):
+    with pytest.raises(TrainingError, match="The 0 minutes that a training may take were over before its first epoch"):
         fit("self_attention", keyword_texts(60), settings=small("self_attention"), minutes=0)
 
 
@@ -268,6 +269,28 @@ def test_the_same_texts_stand_in_one_part_and_conflicting_labels_are_told():
         TrainingError, match="part has no example of class 'no': the same sequences stand under several"
     ):
         split_for(training_data([*every, *every[:3]], ["yes"] * 40 + ["no"] * 3), small("self_attention"))
+
+
+def test_a_model_may_have_any_name():
+    name = "My reviews (1) – größe"
+    trained = fit("self_attention", keyword_texts(30), settings=small("self_attention", epochs=1), name=name)
+    assert trained.model.card.name == name
+    assert trained.model.keras_model.name == "My_reviews_1_gr_e"
+    assert 'name="My_reviews_1_gr_e")' in trained.code
+
+
+@pytest.mark.parametrize(
+    ("name", "of_keras"), [("plain-1.5_b", "plain-1.5_b"), ("_a b/", "a_b"), ("отзывы", "trained"), ("", "trained")]
+)
+def test_tensorflow_takes_the_name_of_a_model(name, of_keras):
+    assert keras_name(name) == of_keras
+
+
+def test_a_few_numbers_beside_a_very_frequent_one_are_shared_out_too():
+    texts = [f"text {number}" for number in range(100)]
+    data = training_data(texts, [0.0] * 96 + [-1.5, -1.0, 5.0, 7.0], task="regression")
+    split = split_for(data, small("self_attention"))
+    assert split.sizes == {"training": 70, "validation": 15, "test": 15}
 
 
 @pytest.mark.parametrize(

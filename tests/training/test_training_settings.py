@@ -33,10 +33,12 @@ def test_an_architecture_lists_settings_that_exist_and_makes_them(name):
     ("changes", "message"),
     [
         ({"units": 4.5}, "`units` .* whole number from 4 to 512. Received: 4.5"),
+        ({"seed": -1}, "`seed` .* from 0 to 2,147,483,647. Received: -1"),
         ({"heads": 0}, "`heads` .* from 1 to 16. Received: 0"),
         ({"learning_rate": float("nan")}, "`learning_rate` .* a number from 1e-05 to 0.1. Received: nan"),
         ({"epochs": True}, "`epochs` .* Received: True"),
         ({"batch_size": "32"}, "`batch_size` .* Received: '32'"),
+        ({"heads": 16, "units": 8}, "`heads` must be at most `units`.* 16 heads of 8 units"),
         ({"validation_share": 0.4, "test_share": 0.4}, "leave a third .* Received: 0.4 and 0.4"),
     ],
 )
