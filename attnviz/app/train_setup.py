@@ -18,9 +18,9 @@ from attnviz.app.train_settings import choose_settings
 from attnviz.app.words import plain
 from attnviz.errors import AttnVizError
 from attnviz.training.architecture_list import ARCHITECTURES, Architecture
-from attnviz.training.child_process import prepare
 from attnviz.training.model_code import generated_code
 from attnviz.training.settings import TrainingSettings
+from attnviz.training.training_process import prepare
 
 LONGEST_NAME = 60
 _FIRST = "bilstm_pooling"
@@ -162,4 +162,4 @@ def suggested_name(data: str, architecture: str) -> str:
 
 def folder_name(typed: str) -> str:
     """A name as a folder can have it; `""` if nothing is left of it."""
-    return re.sub(r"[/\\\x00-\x1f]+", " ", typed).strip(" .")
+    return re.sub(r"[/\\\x00-\x1f]+", " ", typed)[:LONGEST_NAME].strip(" .")

@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 import traceback
+from pathlib import Path
 
 NICENESS = 10
 """How far the training stands back behind the server, which answers clicks on the same cores."""
@@ -21,6 +22,7 @@ def main() -> None:
     os.dup2(2, 1)  # what libraries print must not pass for an answer
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    _fall_first()
     # TensorFlow starts after this process has stood back.
     from attnviz.errors import AttnVizError  # noqa: PLC0415
     from attnviz.training.model_files import files_of  # noqa: PLC0415
@@ -71,6 +73,12 @@ def main() -> None:
                     fields={"error": type(error).__name__, "traceback": "".join(traceback.format_exception(error))},
                 )
             )
+
+
+def _fall_first() -> None:
+    """Where memory runs out, the system ends this process and not the server. Linux only."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def _wait_for_the_end(ended: threading.Event) -> None:

@@ -1,14 +1,18 @@
 import os
 import signal
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from attnviz.errors import TrainingError
+from attnviz.training import child_process, training_process
 from attnviz.training.architecture_list import ARCHITECTURES
-from attnviz.training.child_process import ChildTraining, prepare
+from attnviz.training.child_process import ChildTraining
 from attnviz.training.limits import TrainingLimits
 from attnviz.training.training_data import training_data
+from attnviz.training.training_process import prepare
 from attnviz.training.training_run import fit
 
 WORDS = ["river", "house", "bridge", "market", "people", "small", "old", "red"]
@@ -35,9 +39,12 @@ def test_a_child_process_trains_the_same_model_as_this_one_and_stands_back():
             told.append(report)
             if report.number == 1:
                 niceness = os.getpriority(os.PRIO_PROCESS, training.process_id)
+                falls_first = Path(f"/proc/{training.process_id}/oom_score_adj")
+                sacrificed = not falls_first.exists() or int(falls_first.read_text()) == 1000
         files = training.result()
         with pytest.raises(ProcessLookupError):
             os.kill(training.process_id, 0)
+    assert sacrificed
     assert niceness == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
     here = fit("self_attention", _data(), settings=settings, probes=[probe], name="mine")
     assert [one.number for one in told] == [1, 2, 3]
@@ -84,6 +91,36 @@ def test_a_training_that_is_stopped_before_its_process_is_ready_has_no_model():
     with ChildTraining.start("self_attention", _data(), settings=_settings()) as training:
         training.stop()
         with pytest.raises(TrainingError, match="stopped before its first epoch was over"):
+            training.result()
+
+
+STAND_IN = """
+import sys
+from attnviz.training.pipe_messages import Message, message_bytes, read_message
+from attnviz.training.training_messages import READY, REFUSED
+
+def tell(message):
+    sys.stdout.buffer.write(message_bytes(message))
+    sys.stdout.buffer.flush()
+
+tell(Message(kind=READY))
+read_message(sys.stdin.buffer)
+sys.stdin.buffer.read()  # an epoch that takes until somebody stops it
+tell(Message(kind=REFUSED, fields={"message": "what there was is saved"}))
+"""
+
+
+def test_a_stop_in_a_long_epoch_leaves_time_to_save(tmp_path, monkeypatch):
+    (tmp_path / "a_slow_training.py").write_text(STAND_IN, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(training_process, "_spare", None)
+    monkeypatch.setattr(training_process, "_MODULE", "a_slow_training")
+    monkeypatch.setattr(child_process, "_SECONDS_TO_FINISH", 3.0)
+    with ChildTraining.start("self_attention", _data(), settings=_settings()) as training:
+        begun = time.monotonic()
+        long_over = child_process._SECONDS_TO_FINISH + 1
+        assert list(training.reports(stopped=lambda: time.monotonic() - begun > long_over)) == []
+        with pytest.raises(TrainingError, match="what there was is saved"):
             training.result()
 
 
