@@ -34,8 +34,7 @@ class Film:
 
     def add(self, report: EpochReport) -> None:
         """Add an epoch; where there is no room, others are let go of."""
-        self._epochs = report.number
-        self._best = report.number if report.best else self._best
+        best = report.number if report.best else self._best
         frames: list[tuple[FramePayload, ...]] = []
         for place, probe in enumerate(report.probes):
             try:
@@ -46,10 +45,11 @@ class Film:
                 continue
             every = (*(self._frames[place] if place < len(self._frames) else ()), frame)
             shown = shown_epochs(
-                [one.epoch for one in every], room=max(3, self._most_cells // max(1, frame.cells)), best=self._best
+                [one.epoch for one in every], room=max(3, self._most_cells // max(1, frame.cells)), best=best
             )
             frames.append(tuple(one for one in every if one.epoch in shown))
-        self._frames, self._payloads = tuple(frames), {}
+        # Last: whoever reads meanwhile sees the epoch before.
+        self._frames, self._epochs, self._best, self._payloads = tuple(frames), report.number, best, {}
 
     def problem(self, probe: int) -> str:
         """Why a probe cannot be watched, in a sentence; `""` if it can."""

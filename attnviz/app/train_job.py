@@ -1,6 +1,6 @@
 """One training as the server does it: a process of its own, watched by a background job that the page asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from attnviz.app.background_jobs import Job
@@ -57,10 +57,10 @@ class TrainingRun:
         self.film.add(report)  # first: whoever sees a report finds its frame
         self.reports = (*self.reports, replace(report, probes=()))
 
-    @property
-    def best(self) -> int | None:
-        """The epoch of the lowest validation loss so far; None before the first."""
-        return next((report.number for report in reversed(self.reports) if report.best), None)
+
+def best_of(reports: Sequence[EpochReport]) -> int | None:
+    """The epoch of the lowest validation loss among the first ones; None without one."""
+    return next((report.number for report in reversed(reports) if report.best), None)
 
 
 def training_work(plan: TrainingPlan, limits: TrainingLimits) -> Callable[[Job], TrainedFiles]:

@@ -139,5 +139,7 @@ def _beside(metric: Metric, baseline: Metric | None) -> Sequence[str]:
 
 
 def _written(value: float) -> str:
-    """A figure to three decimals; a large one has none."""
-    return f"{value:.3f}" if abs(value) < 100 else f"{value:,.0f}"
+    """A figure to three decimals; a large one has none, and a small one three digits, whatever its unit."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if 0 < abs(value) < 0.1 else f"{value:.3f}"

@@ -13,7 +13,6 @@ from attnviz.training.architecture_list import TEXT
 from attnviz.training.probes import MOST_PROBE_TOKENS, MOST_PROBES
 from attnviz.training.training_data import TrainingData
 
-_TEXT, _OF = "train probes", "train probes of"
 _PREFILLED = 3
 _ROWS_LOOKED_AT = 1_000
 _SHORT, _LONG = 4, 24  # words of a sentence that shows something and is read at a glance
@@ -37,7 +36,7 @@ def choose_probes(data: TrainingData, subject: str) -> Probes | None:
 
     Args:
         data: What the model learns from.
-        subject: Names the data: with another one, its own probes are filled in.
+        subject: Names the data: each keeps what was typed for it.
 
     Returns:
         The probes; None, and a message at the place, where they cannot be used.
@@ -46,12 +45,10 @@ def choose_probes(data: TrainingData, subject: str) -> Probes | None:
     if data.kind != TEXT:
         st.caption(f"Watched while it learns, from the data: {plain(listed(suggested.names))}.")
         return suggested
-    if st.session_state.get(_OF) != subject:
-        st.session_state[_OF] = subject
-        st.session_state[_TEXT] = "\n".join(suggested.sequences)
     typed = st.text_area(
         "Sentences to watch while it learns, one a line",
-        key=_TEXT,
+        value="\n".join(suggested.sequences),
+        key=f"train probes of {subject}",
         persist_state="session",
         height=110,
         help=f"Up to {MOST_PROBES} of at most {MOST_PROBE_TOKENS} words. After every epoch you see what the model "

@@ -6,7 +6,7 @@ import streamlit as st
 from attnviz.app.background_jobs import Job, JobState, jobs
 from attnviz.app.plots import show_plot
 from attnviz.app.session_jobs import drop_session_job
-from attnviz.app.train_job import TrainingRun
+from attnviz.app.train_job import TrainingRun, best_of
 from attnviz.app.train_outcome import show_ending
 from attnviz.app.words import plain, shortened
 from attnviz.components.epochs import attention_over_epochs
@@ -20,14 +20,15 @@ def show_training(job: Job) -> None:
     """The training, until it ends and after it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(plain(job.title), anchor=False, width="stretch")
-        if job.state.ended and st.button(
+        ended = job.state.ended  # once: it may end at any time
+        if ended and st.button(
             "Discard", icon=":material/delete:", help="Forget this training; a model that is open already stays."
         ):
             drop_session_job(job.kind)
             st.rerun()
 
     # One fragment before and after the end, so that the film stays on the page, and with it what is looked at.
-    @st.fragment(run_every=None if job.state.ended else _SECONDS_BETWEEN_LOOKS)
+    @st.fragment(run_every=None if ended else _SECONDS_BETWEEN_LOOKS)
     def watch(was_ended: bool) -> None:
         jobs.find(job.id)  # whoever looks at it keeps it
         if job.state.ended and not was_ended:
@@ -40,7 +41,7 @@ def show_training(job: Job) -> None:
         with st.container(key="training_run"):
             _show_run(job)
 
-    watch(job.state.ended)
+    watch(ended)
 
 
 def _show_progress(job: Job) -> None:
@@ -115,7 +116,8 @@ def _show_film(run: TrainingRun, job_id: str) -> None:
 
 def learning_views(run: TrainingRun) -> list[LearningView]:
     """Loss and metrics over the epochs so far."""
-    reports = run.reports
+    reports = run.reports  # once: another epoch may come at any time
+    best = best_of(reports)
     lines = {"loss": ([one.loss for one in reports], [one.validation_loss for one in reports])}
     for name in reports[0].metrics:
         lines[name] = ([one.metrics[name] for one in reports], [one.validation_metrics[name] for one in reports])
@@ -124,7 +126,7 @@ def learning_views(run: TrainingRun) -> list[LearningView]:
             name=name,
             training=np.array(training),
             validation=np.array(validation),
-            best=run.best,
+            best=best,
             share=name == "accuracy",
         )
         for name, (training, validation) in lines.items()

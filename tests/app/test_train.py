@@ -191,6 +191,8 @@ def test_a_training_is_found_again_by_its_link(finished: Job):
 
 def test_a_training_that_is_stopped_keeps_the_best_weights():
     app = _upload(_open(), CSV)
+    _control(app, "Architecture").set_value("self_attention").run()
+    _control(app, "Early stopping after").set_value(100).run()  # nothing but the button ends it
     job = _train(app, epochs=200)
     while job.progress is None or not job.progress.reports:
         assert not job.wait(0.1), job.message
@@ -265,6 +267,15 @@ def test_sentences_that_cannot_be_watched_hold_the_training_back():
     app.text_area[0].set_value("").run()
     assert "Type at least one sentence" in _said(app)
     assert _button(app, "Train").disabled
+
+
+def test_sentences_that_were_typed_stay_while_another_data_set_is_looked_at():
+    app = _open()
+    app.text_area[0].set_value("a sentence of mine").run()
+    _upload(app, CSV)
+    assert "soup" in app.text_area[0].value
+    _control(app, "Data set").set_value("one that comes along").run()
+    assert app.text_area[0].value == "a sentence of mine"
 
 
 def test_a_model_for_which_there_is_no_room_is_kept_until_there_is(monkeypatch, finished: Job):
