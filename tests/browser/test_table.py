@@ -1,10 +1,12 @@
 """The table beside the pictures: the numbers themselves, linked with the other views."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
+from scipy.stats import entropy
 
 from attnviz.records import AttentionCapture, AttentionMap
 from tests.browser.family import Family, payload_of
@@ -67,4 +69,26 @@ def test_a_query_that_is_chosen_keeps_the_focus_in_the_table(family: Family):
     page.evaluate("workspace.store.set({ key: 0 })")
     expect(page.locator(f"{ROWS}.marked")).to_have_text(re.compile("one"))
     page.keyboard.press("Escape")
+    expect(page.get_by_role("caption")).to_have_text("The strongest key of every query")
+
+
+def test_all_heads_are_a_table_too_in_the_order_and_with_the_filter_of_their_pictures(family: Family):
+    turned = np.stack([WEIGHTS, WEIGHTS[:, ::-1], np.full((3, 3), 1 / 3, np.float32)])[None]
+    one = captured()
+    capture = replace(one, maps=(replace(one.maps[0], weights=turned), replace(one.maps[0], layer="other")))
+    page = family.open(payload_of(capture), views=("table",))
+    page.get_by_role("button", name="All heads").click()
+    expect(page.get_by_role("caption")).to_have_text("All 4 heads")
+    expect(page.get_by_role("columnheader").nth(2)).to_have_text("Entropy (nats)")
+    rows = page.locator(ROWS)
+    cells = rows.evaluate_all("rows => rows.map(row => [...row.cells].map(cell => cell.innerText))")
+    assert [cell[:2] for cell in cells] == [["layer", "1"], ["layer", "2"], ["layer", "3"], ["other", "1"]]
+    entropies = entropy(turned[0], axis=-1).mean(axis=-1)
+    assert [float(cell[2]) for cell in cells] == pytest.approx([*entropies, entropies[0]], abs=0.005)
+    page.evaluate("workspace.store.set({ sortBy: 'all:entropy (nats)', filter: 'entropy (nats)>=1' })")
+    expect(page.get_by_role("caption")).to_have_text("1 of 4 heads")
+    rows.get_by_role("button", name="3").click()
+    assert (state(page, "map"), state(page, "head")) == (0, 2)
+    expect(page.locator(f"{ROWS}.marked")).to_have_count(1)
+    page.get_by_role("button", name="This head").click()
     expect(page.get_by_role("caption")).to_have_text("The strongest key of every query")

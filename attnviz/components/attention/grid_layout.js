@@ -103,7 +103,7 @@ export function isPooled(capture) {
  * @param {number} most tiles on a line where there are no columns of heads
  * @returns {Arrangement}
  */
-function arrange(capture, state, most) {
+export function arrange(capture, state, most) {
   const order = parseOrder(state.sortBy);
   const filter = parseFilter(state.filter);
   const passes = (/** @type {number} */ map, /** @type {number} */ head) => {

@@ -1,23 +1,30 @@
 import { labelsOf } from "./capture.js";
+import { addElement } from "./elements.js";
+import { headsContent } from "./heads_table.js";
 import { exactly, quoted } from "./sentence.js";
 
 /**
  * The numbers behind the pictures as a table: what the pinned query attends to, key by key, or for every query its
- * strongest key. The row that another view points at, or that is pinned, is marked; pointing at a row marks it there.
+ * strongest key; or all heads with their statistics. The row that another view points at, or that is pinned, is marked;
+ * pointing at a row marks it there.
  *
  * @typedef {import("./workspace.js").Context} Context
+ * @typedef {import("./store.js").State} State
  *
  * @typedef {object} Row
  * @property {number | null} query null for a row without attention
  * @property {number | null} key
+ * @property {{map: number, head: number}} [place] the head that a row is about, where it is about one
  * @property {(string | number)[]} cells
  *
  * @typedef {object} Content
  * @property {string} caption
  * @property {string[]} head
  * @property {Row[]} rows
- * @property {"query" | "key"} side which of the two a row is about
- * @property {((row: Row) => void) | null} choose
+ * @property {number} [numbers] how many of the last columns hold numbers that are written out
+ * @property {string} link the column that is pressed to choose a row; `""` where none is
+ * @property {(row: Row, state: State) => boolean} marked
+ * @property {(row: Row) => void} choose
  */
 
 const AT_ONCE = 100;
@@ -29,6 +36,17 @@ const NOBODY = { query: null, key: null };
  */
 export function mountTable(root, context) {
   root.classList.add("attnviz-table");
+  const about = addElement(root, "div", "about segments");
+  about.setAttribute("role", "group");
+  about.setAttribute("aria-label", "What the table is about");
+  const [ofHead, ofAll] = ["This head", "All heads"].map((title, index) => {
+    const button = /** @type {HTMLButtonElement} */ (addElement(about, "button"));
+    button.type = "button";
+    button.textContent = title;
+    button.onclick = () => turnTo(index === 1);
+    return button;
+  });
+  let all = false;
   const scroll = document.createElement("div");
   scroll.className = "scroll";
   scroll.tabIndex = 0; // a long table scrolls by keyboard too
@@ -42,6 +60,13 @@ export function mountTable(root, context) {
   let content = null;
   /** @type {HTMLTableElement | null} */
   let table = null;
+  /** @param {boolean} heads */
+  const turnTo = (heads) => {
+    all = heads;
+    count = AT_ONCE;
+    content = null;
+    draw();
+  };
   more.onclick = () => {
     count += AT_ONCE;
     content = null;
@@ -51,7 +76,9 @@ export function mountTable(root, context) {
     pending = 0;
     if (root.hidden) return;
     if (!content || !table) {
-      content = contentOf(context);
+      content = all ? headsContent(context) : contentOf(context);
+      ofHead.setAttribute("aria-pressed", String(!all));
+      ofAll.setAttribute("aria-pressed", String(all));
       const within = scroll.contains(/** @type {Document | ShadowRoot} */ (root.getRootNode()).activeElement);
       table = tableOf(content, count);
       scroll.setAttribute("aria-label", content.caption);
@@ -79,10 +106,11 @@ export function mountTable(root, context) {
     if (!pending) pending = requestAnimationFrame(draw);
   };
   const end = context.store.subscribe((_, changed) => {
-    if (["capture", "map", "head", "query"].some((name) => changed.has(name))) {
+    const read = all ? ["capture", "sortBy", "filter"] : ["capture", "map", "head", "query"];
+    if (read.some((name) => changed.has(name))) {
       count = AT_ONCE;
       content = null;
-    } else if (!changed.has("hover") && !changed.has("key")) return;
+    } else if (!["hover", "query", "key", "map", "head"].some((name) => changed.has(name))) return;
     later();
   });
   const shownAgain = new ResizeObserver(() => {
@@ -121,8 +149,9 @@ function contentOf({ store, capture }) {
       rows: places.map((key, rank) => ({
         query: one, key, cells: [rank + 1, key + 1, labels.key[key], weightOf(weights[key], matrix)],
       })),
-      side: "key",
-      choose: null,
+      link: "",
+      marked: marksSide("key"),
+      choose: nothing,
     };
   }
   return {
@@ -138,7 +167,8 @@ function contentOf({ store, capture }) {
       const weight = exactly(weights[best], matrix);
       return { query: row, key: best, cells: [row + 1, label, best + 1, labels.key[best], weight] };
     }),
-    side: "query",
+    link: "Query",
+    marked: marksSide("query"),
     choose: (row) => store.set({ query: row.query, hover: NOBODY }),
   };
 }
@@ -146,21 +176,31 @@ function contentOf({ store, capture }) {
 /**
  * @param {HTMLTableElement} table
  * @param {Content} content
- * @param {import("./store.js").State} state
+ * @param {State} state
  */
-function mark(table, { rows, side }, { hover, query, key }) {
-  const marked = hover[side] ?? { query, key }[side];
-  [...table.tBodies[0].rows].forEach((line, index) => {
-    line.classList.toggle("marked", marked !== null && rows[index][side] === marked);
-  });
+function mark(table, { rows, marked }, state) {
+  [...table.tBodies[0].rows].forEach((line, index) => line.classList.toggle("marked", marked(rows[index], state)));
 }
+
+/**
+ * @param {"query" | "key"} side which of the two a row is about
+ * @returns {Content["marked"]}
+ */
+function marksSide(side) {
+  return (row, state) => {
+    const marked = state.hover[side] ?? state[side];
+    return marked !== null && row[side] === marked;
+  };
+}
+
+function nothing() {}
 
 /**
  * @param {string} caption why there is no table
  * @returns {Content}
  */
 function without(caption) {
-  return { caption, head: [], rows: [], side: "key", choose: null };
+  return { caption, head: [], rows: [], link: "", marked: () => false, choose: nothing };
 }
 
 /** @param {number} weight @param {import("./capture.js").Matrix} matrix */
@@ -172,7 +212,7 @@ function weightOf(weight, matrix) {
  * @param {Content} content
  * @param {number} count rows that are shown
  */
-function tableOf({ caption, head, rows, choose }, count) {
+function tableOf({ caption, head, rows, link, numbers = 0, choose }, count) {
   const table = document.createElement("table");
   const title = table.createCaption();
   title.textContent = caption;
@@ -189,8 +229,9 @@ function tableOf({ caption, head, rows, choose }, count) {
     one.cells.forEach((value, column) => {
       const cell = row.insertCell();
       cell.dir = "auto";
-      if (typeof value === "number" || head[column] === "Weight") cell.className = "number";
-      if (choose && head[column] === "Query") {
+      const written = head[column] === "Weight" || column >= head.length - numbers;
+      if (typeof value === "number" || written) cell.className = "number";
+      if (head[column] === link) {
         const button = document.createElement("button");
         button.type = "button";
         button.textContent = String(value);

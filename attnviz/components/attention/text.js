@@ -33,7 +33,7 @@ export function mountText(root, context) {
   const { store } = context;
   root.classList.add("attnviz-text");
   const controls = addElement(root, "div", "controls");
-  const direction = addElement(controls, "div", "direction");
+  const direction = addElement(controls, "div", "direction segments");
   direction.setAttribute("role", "group");
   direction.setAttribute("aria-label", "Which side of attention is shown");
   const outgoing = button(direction, "attends to", () => turn(false));
