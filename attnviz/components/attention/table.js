@@ -214,6 +214,7 @@ function weightOf(weight, matrix) {
  */
 function tableOf({ caption, head, rows, link, numbers = 0, choose }, count) {
   const table = document.createElement("table");
+  table.classList.toggle("wide", numbers > 0);
   const title = table.createCaption();
   title.textContent = caption;
   const top = table.createTHead().insertRow();
