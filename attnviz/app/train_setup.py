@@ -126,7 +126,6 @@ def _begin(
         )
         pressed = st.button(
             "Train",
-            type="primary",
             icon=":material/model_training:",
             disabled=probes is None or settings is None,
         )
