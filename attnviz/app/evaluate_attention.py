@@ -9,7 +9,7 @@ from attnviz.app.plots import show_plot
 from attnviz.evaluation.attended_tokens import AttendedTokens, token_table
 from attnviz.evaluation.attention_over_data import AttentionOverData, head_table
 from attnviz.evaluation.right_against_wrong import INTERVAL, MEASURES, TEST
-from attnviz.evaluation.slices import SCORES, slices
+from attnviz.evaluation.slices import SCORES, word_slices
 from attnviz.report.evaluation_views import head_differences, token_bars
 from attnviz.report.findings import Findings
 
@@ -77,8 +77,7 @@ def _show_slices(findings: Findings) -> None:
             "Compare inputs with and without a word", key="slice_word", placeholder="A word", width=320
         ).strip()
         if word:
-            every = slices(evaluation, containing=[word])
-            table = pd.concat([table, every[every["by"] == "word"]], ignore_index=True)
+            table = pd.concat([table, word_slices(evaluation, [word])], ignore_index=True)
     named = table.rename(columns={"score": SCORES[evaluation.task], "lower": "from", "upper": "to"})
     st.dataframe(
         named,

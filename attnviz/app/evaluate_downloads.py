@@ -2,9 +2,7 @@
 
 import streamlit as st
 
-from attnviz.app import cache
 from attnviz.app.uploaded import MARK
-from attnviz.errors import AttnVizError
 from attnviz.evaluation.results_files import results_csv, results_json
 from attnviz.report.evaluation_report import evaluation_report
 from attnviz.report.findings import Findings
@@ -27,7 +25,13 @@ def show_downloads(findings: Findings) -> None:
                 "JSON of figures",
                 "json",
                 "application/json",
-                lambda: results_json(evaluation, model_digest=_digest(evaluation.model)),
+                lambda: results_json(
+                    evaluation,
+                    model_digest=findings.model_digest,
+                    figures=findings.figures,
+                    heads=findings.heads,
+                    parts=findings.slices,
+                ),
                 "Figures, confusions, calibration, attention, and what they are of.",
             ),
             (
@@ -48,11 +52,3 @@ def show_downloads(findings: Findings) -> None:
                 icon=":material/download:",
                 help=what,
             )
-
-
-def _digest(name: str) -> str | None:
-    """Of the model, if it is still there."""
-    try:
-        return cache.digest_of(name)
-    except (AttnVizError, KeyError):
-        return None

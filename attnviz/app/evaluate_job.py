@@ -35,8 +35,14 @@ class Summarising:
     examples: int
 
 
-def evaluation_work(model: "LoadedModel", data: LabelledData) -> Work:
-    """What the job does. Its result is `Findings`, which holds no model; None if it was cancelled before it began."""
+def evaluation_work(model: "LoadedModel", data: LabelledData, *, model_digest: str | None = None) -> Work:
+    """What the job does. Its result is `Findings`, which holds no model; None if it was cancelled before it began.
+
+    Args:
+        model: The model.
+        data: The examples.
+        model_digest: As in `Findings`.
+    """
 
     def work(job: Job) -> Findings | None:
         from attnviz.evaluation.running import evaluate  # starts TensorFlow
@@ -45,7 +51,7 @@ def evaluation_work(model: "LoadedModel", data: LabelledData) -> Work:
         if not evaluation.evaluated.any():
             return None
         job.report(Summarising(int(evaluation.evaluated.sum())))
-        return findings_of(evaluation)
+        return findings_of(evaluation, model_digest=model_digest)
 
     return work
 
@@ -70,10 +76,18 @@ def start_button(data: LabelledData, name: str) -> None:
 
 def _start(data: LabelledData, name: str) -> None:
     try:
-        work = evaluation_work(cache.model_named(name), data)
+        # Now: a session that is given the link may have another model of this name.
+        work = evaluation_work(cache.model_named(name), data, model_digest=_digest(name))
         start_session_job(KIND, work, title=f"{name} on {data.name}").wait(_SECONDS_AT_ONCE)
     except AttnVizError as error:
         st.session_state[_PROBLEM] = str(error)
+
+
+def _digest(name: str) -> str | None:
+    try:
+        return cache.digest_of(name)
+    except (KeyError, OSError):  # the operator took its folder away; the model is still open
+        return None
 
 
 def show_job() -> Findings | None:

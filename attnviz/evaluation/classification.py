@@ -1,13 +1,12 @@
 """The figures of a classifier: loss, accuracy, precision, recall, F1, areas under curves, calibration error."""
 
 import numpy as np
-from scipy import stats  # type: ignore[import-untyped]
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support  # type: ignore[import-untyped]
 
 from attnviz.evaluation.calibration import BINS, calibration_error, gaps_by_bin
 from attnviz.evaluation.class_predictions import ClassCounts, ClassPredictions, class_predictions, resampled_counts
 from attnviz.evaluation.curves import area_figures
-from attnviz.evaluation.resampling import CONFIDENCE, percentile_interval, resampled_sums
+from attnviz.evaluation.resampling import WILSON, percentile_interval, resampled_sums, share_interval
 from attnviz.evaluation.results import Evaluation, Figure
 
 AVERAGES = {
@@ -43,12 +42,8 @@ def metrics_of(evaluation: Evaluation) -> tuple[Figure, ...]:
 def _accuracy(given: ClassPredictions, counts: ClassCounts) -> Figure:
     right = int((given.truth == given.predicted).sum())
     total = len(given.truth)
-    interval = percentile_interval(counts.hits.sum(axis=1) / counts.support.sum(axis=1))
-    note = f"{right:,} of {total:,}"
-    if right in (0, total):  # every resample is alike, and says nothing about the next example
-        wilson = stats.binomtest(right, total).proportion_ci(CONFIDENCE, method="wilson")
-        interval = np.array([wilson.low, wilson.high])
-        note += "; Wilson's interval, as resampling shows nothing where all are alike"
+    interval = share_interval(right, total, counts.hits.sum(axis=1) / counts.support.sum(axis=1))
+    note = f"{right:,} of {total:,}{f'; {WILSON}' if right in (0, total) else ''}"
     return _figure("accuracy", accuracy_score(given.truth, given.predicted), interval, total, note)
 
 

@@ -20,6 +20,7 @@ MOST_CELLS = 6 * 10**7
 """Scores that are drawn again and ordered for the intervals of the areas: a few seconds."""
 FEWEST_RESAMPLES = 200
 NOT_DEFINED = "not defined: {} has examples of one kind only, so nothing can be ranked against the rest"
+NOT_DEFINED_AT_ALL = "not defined: all examples are of one class, so nothing can be ranked against the rest"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -107,7 +108,8 @@ def area_figures(given: ClassPredictions) -> list[Figure]:
         areas = np.array([_area(given, index, kind) for index in range(classes)])
         mean = float(areas[~np.isnan(areas)].mean()) if (~np.isnan(areas)).any() else np.nan
         means = None if drawn is None else row_means(drawn[kind][:, ~np.isnan(areas)])
-        figures.append(_figure(f"macro {name}", mean, means, len(given.truth), f"mean over the classes; {what}{note}"))
+        of_all = f"mean over the classes that have one; {what}{note}" if not np.isnan(mean) else NOT_DEFINED_AT_ALL
+        figures.append(_figure(f"macro {name}", mean, means, len(given.truth), of_all))
         for index, of_class in enumerate(given.classes):
             undefined = NOT_DEFINED.format(of_class) if np.isnan(areas[index]) else ""
             figures.append(

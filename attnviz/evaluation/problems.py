@@ -106,7 +106,8 @@ def _has(found: Sequence[Any]) -> str:
 def _unknown_labels(found: list[tuple[int, str]], kept: LabelledData) -> str:
     labels = [label for label, _ in Counter(reason for _, reason in found).most_common()]
     if kept.task == "regression":
-        return f"The label of {counted(len(found), 'row')} is no finite number: {listed(labels, most=5)}."
+        rows = counted(len(found), "row")
+        return f"The label of {rows} is no number that a model can predict: {listed(labels, most=5)}."
     return (
         f"The label of {counted(len(found), 'row')} is no class of the model: {listed(labels, most=5)}. "
         f"Its classes: {listed(kept.classes, most=10)}."

@@ -7,12 +7,15 @@ An example that is drawn twice counts twice. So a resample is a row of weights, 
 from collections.abc import Iterator
 
 import numpy as np
+from scipy import stats  # type: ignore[import-untyped]
 
 RESAMPLES = 1000
 CONFIDENCE = 0.95
 SEED = 0
 CELLS_TOGETHER = 2**21
 """Weights that are held at once."""
+WILSON = "Wilson's interval, as resampling shows nothing where all are alike"
+"""What a figure says whose interval `share_interval` did not take from resamples."""
 
 
 def resampled_weights(examples: int, *, resamples: int = RESAMPLES, seed: int = SEED) -> Iterator[np.ndarray]:
@@ -48,6 +51,34 @@ def resampled_sums(values: np.ndarray, *, resamples: int = RESAMPLES, seed: int 
         return np.full((resamples, array.shape[1]), np.nan)
     parts = [weights @ array for weights in resampled_weights(len(array), resamples=resamples, seed=seed)]
     return np.concatenate(parts).astype(np.float64, copy=False)
+
+
+def resampled_shares(hits: int, total: int, *, resamples: int = RESAMPLES, seed: int = SEED) -> np.ndarray:
+    """The share of hits in each resample, `[resamples]`: how many of them are drawn is all there is to draw.
+
+    Args:
+        hits: Examples that are hits; the others are none.
+        total: All examples.
+        resamples: How many resamples.
+        seed: Of the draws.
+    """
+    return np.random.default_rng(seed).binomial(total, hits / total, size=resamples) / total
+
+
+def share_interval(hits: int, total: int, drawn: np.ndarray) -> np.ndarray:
+    """`percentile_interval` of a share of examples; Wilson's (1927) where all are hits, or none.
+
+    Every resample is alike then, and says nothing about the next example.
+
+    Args:
+        hits: Examples that are hits.
+        total: All examples.
+        drawn: `[resamples]`, the share in each resample.
+    """
+    if hits in (0, total):
+        wilson = stats.binomtest(hits, total).proportion_ci(CONFIDENCE, method="wilson")
+        return np.array([wilson.low, wilson.high])
+    return percentile_interval(drawn)
 
 
 def percentile_interval(figures: np.ndarray, *, confidence: float = CONFIDENCE) -> np.ndarray:

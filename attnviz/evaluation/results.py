@@ -27,6 +27,8 @@ EXAMPLE_COLUMNS = (
     "length",
 )
 """Columns of `Evaluation.examples`."""
+LONGEST_INPUT = 160
+"""Characters of an input that the table of examples shows."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -14,7 +15,7 @@ from attnviz.evaluation.attention_over_data import head_table
 from attnviz.evaluation.calibration import calibration
 from attnviz.evaluation.class_predictions import confusion
 from attnviz.evaluation.metrics import metrics_of
-from attnviz.evaluation.results import Evaluation
+from attnviz.evaluation.results import Evaluation, Figure
 from attnviz.evaluation.right_against_wrong import right_against_wrong
 from attnviz.evaluation.slices import slices
 
@@ -44,15 +45,26 @@ def results_csv(evaluation: Evaluation) -> bytes:
     for column in table.columns:
         if table[column].dtype == object or pd.api.types.is_string_dtype(table[column]):
             table[column] = table[column].map(without_formula)
-    return table.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    # As RFC 4180 ends lines: with another end, a text with a lone \r would stand there without quotation marks.
+    return table.to_csv(index=False, lineterminator="\r\n").encode("utf-8")
 
 
-def results_json(evaluation: Evaluation, *, model_digest: str | None = None) -> bytes:
+def results_json(
+    evaluation: Evaluation,
+    *,
+    model_digest: str | None = None,
+    figures: Sequence[Figure] | None = None,
+    heads: pd.DataFrame | None = None,
+    parts: pd.DataFrame | None = None,
+) -> bytes:
     """Everything but the examples: figures with intervals, confusion, calibration, attention, slices, and what on.
 
     Args:
         evaluation: The results.
         model_digest: Which model exactly, as `attnviz.models.digest.folder_digest` gives it; None if not known.
+        figures: As `metrics_of` gives them; None to compute them.
+        heads: As `right_against_wrong` gives them; None to compute them.
+        parts: As `slices` gives them; None to compute them.
 
     Returns:
         JSON in UTF-8; a number that is not defined is null.
@@ -86,9 +98,9 @@ def results_json(evaluation: Evaluation, *, model_digest: str | None = None) -> 
                 "examples": one.examples,
                 "note": one.note,
             }
-            for one in metrics_of(evaluation)
+            for one in (metrics_of(evaluation) if figures is None else figures)
         ],
-        "slices": _records(slices(evaluation)),
+        "slices": _records(slices(evaluation) if parts is None else parts),
     }
     if evaluation.task in ("classification", "token_classification"):
         counts, measured = confusion(evaluation), calibration(evaluation)
@@ -98,7 +110,7 @@ def results_json(evaluation: Evaluation, *, model_digest: str | None = None) -> 
         tokens = token_table(attention.tokens).groupby("class", sort=False).head(MOST_TOKENS)
         content["attention"] = {
             "heads": _records(head_table(attention)),
-            "right against wrong": _records(right_against_wrong(evaluation)),
+            "right against wrong": _records(right_against_wrong(evaluation) if heads is None else heads),
             "tokens": _records(tokens),
         }
     return (json.dumps(_without_nan(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")

@@ -16,7 +16,7 @@ from attnviz.evaluation.examples import LabelledData
 from attnviz.evaluation.labelled import guess_columns, guess_label_names, labelled_data
 from attnviz.evaluation.outcomes import ClassOutcomes, NumberOutcomes, Outcomes
 from attnviz.evaluation.reading import BatchReader, ReadBatch
-from attnviz.evaluation.results import EXAMPLE_COLUMNS, Evaluation, Progress
+from attnviz.evaluation.results import EXAMPLE_COLUMNS, LONGEST_INPUT, Evaluation, Progress
 from attnviz.evaluation.token_outcomes import TokenOutcomes
 from attnviz.evaluation.written_outcomes import WrittenOutcomes
 from attnviz.models.decodings import Decoding, Greedy
@@ -25,8 +25,6 @@ from attnviz.sequences.data_sets import DataSet, SkippedRow
 from attnviz.sequences.messages import counted
 
 BATCH_SIZE = 32
-LONGEST_INPUT = 160
-"""Characters of an input that the table of examples shows."""
 SECONDS_BETWEEN_REPORTS = 0.2
 
 

@@ -8,7 +8,13 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
 from attnviz.errors import DataError
-from attnviz.evaluation.resampling import percentile_interval, resampled_sums
+from attnviz.evaluation.resampling import (
+    WILSON,
+    percentile_interval,
+    resampled_shares,
+    resampled_sums,
+    share_interval,
+)
 from attnviz.evaluation.results import Evaluation, Figure
 from attnviz.evaluation.written_outcomes import same_text
 from attnviz.models.sequence_to_sequence import output_of
@@ -56,10 +62,13 @@ def _loss(evaluation: Evaluation) -> Figure:
 
 
 def _exact_match(truths: Sequence[str], written: Sequence[str]) -> Figure:
-    same = np.array([same_text(one, other) for one, other in zip(truths, written, strict=True)], np.int64)
-    drawn = resampled_sums(same[:, None])[:, 0] / len(same)
-    note = f"{int(same.sum()):,} of {len(same):,}, but for the space between words"
-    return _figure("exact match", float(same.mean()), drawn, len(same), note)
+    same = sum(same_text(one, other) for one, other in zip(truths, written, strict=True))
+    total = len(truths)
+    lower, upper = share_interval(same, total, resampled_shares(same, total))
+    note = f"{same:,} of {total:,}, but for the space between words{f'; {WILSON}' if same in (0, total) else ''}"
+    return Figure(
+        name="exact match", value=same / total, lower=float(lower), upper=float(upper), examples=total, note=note
+    )
 
 
 def _token_accuracy(evaluation: Evaluation, truths: Sequence[str], written: Sequence[str]) -> Figure:

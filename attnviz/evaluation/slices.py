@@ -1,13 +1,12 @@
 """How good a model is on parts of the data: short and long inputs, each class, inputs that hold a word."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats  # type: ignore[import-untyped]
 
-from attnviz.evaluation.resampling import CONFIDENCE, percentile_interval, resampled_sums
+from attnviz.evaluation.resampling import percentile_interval, resampled_shares, resampled_sums, share_interval
 from attnviz.evaluation.results import Evaluation
 from attnviz.sequences.specification import NumericSpecification
 
@@ -20,6 +19,8 @@ SCORES = {
     "seq2seq": "exact match",
 }
 """What `score` is, by task."""
+Part = tuple[str, str, np.ndarray]
+"""By what the examples are parted, the name of the part, and `[evaluated]`, bool, which are in it."""
 
 
 def slices(evaluation: Evaluation, containing: Sequence[str] = ()) -> pd.DataFrame:
@@ -35,12 +36,21 @@ def slices(evaluation: Evaluation, containing: Sequence[str] = ()) -> pd.DataFra
         `score` with its 95 % interval `lower` and `upper` (bootstrap; Wilson's where all are right or all wrong),
         `loss` and `attention entropy` (means). Slices without examples are left out.
     """
-    rows = [_row(evaluation, by, name, inside) for by, name, inside in _parts(evaluation, containing) if inside.any()]
+    return _table(evaluation, [*_parts(evaluation), *_with_words(evaluation, containing)])
+
+
+def word_slices(evaluation: Evaluation, containing: Sequence[str]) -> pd.DataFrame:
+    """The rows of `slices` that are about words, without the others."""
+    return _table(evaluation, _with_words(evaluation, containing))
+
+
+def _table(evaluation: Evaluation, parts: Iterable[Part]) -> pd.DataFrame:
+    rows = [_row(evaluation, by, name, inside) for by, name, inside in parts if inside.any()]
     columns = ["by", "slice", "examples", "score", "lower", "upper", "loss", "attention entropy"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _parts(evaluation: Evaluation, containing: Sequence[str]) -> Iterator[tuple[str, str, np.ndarray]]:
+def _parts(evaluation: Evaluation) -> Iterator[Part]:
     examples = evaluation.examples
     yield "all", "all examples", np.ones(len(examples), bool)
     lengths = examples["length"].to_numpy(np.int64)
@@ -49,12 +59,16 @@ def _parts(evaluation: Evaluation, containing: Sequence[str]) -> Iterator[tuple[
     if evaluation.task == "classification":
         for name in evaluation.card.classes:
             yield "class", name, examples["truth"].to_numpy() == name
+
+
+def _with_words(evaluation: Evaluation, containing: Sequence[str]) -> Iterator[Part]:
     if isinstance(evaluation.card.input, NumericSpecification):
         return
     for word in containing:
         whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
         sequences = evaluation.data.sequences
-        holds = np.array([whole.search(str(sequences[row])) is not None for row in examples.index.tolist()], bool)
+        rows = evaluation.examples.index.tolist()
+        holds = np.array([whole.search(str(sequences[row])) is not None for row in rows], bool)
         yield "word", f"with {word}", holds
         yield "word", f"without {word}", ~holds
 
@@ -88,11 +102,11 @@ def _row(evaluation: Evaluation, by: str, name: str, inside: np.ndarray) -> dict
 
 
 def _interval(values: np.ndarray, *, is_share: bool) -> tuple[float, float]:
-    hits = int(values.sum())
-    if is_share and hits in (0, len(values)):
-        wilson = stats.binomtest(hits, len(values)).proportion_ci(CONFIDENCE, method="wilson")
-        return float(wilson.low), float(wilson.high)
-    lower, upper = percentile_interval(resampled_sums(values[:, None])[:, 0] / len(values))
+    if is_share:
+        hits, total = int(values.sum()), len(values)
+        lower, upper = share_interval(hits, total, resampled_shares(hits, total))
+    else:
+        lower, upper = percentile_interval(resampled_sums(values[:, None])[:, 0] / len(values))
     return float(lower), float(upper)
 
 

@@ -11,6 +11,8 @@ from attnviz.sequences.data_sets import DataSet
 from attnviz.sequences.numeric import is_number
 
 MISSING = RowProblem(kind="missing label")
+LARGEST = float(np.finfo(np.float32).max)
+"""No model predicts more, and the square of an error must be a number too."""
 
 
 def classes_of_rows(data: DataSet, label: str, index: Mapping[str, int]) -> list[int | RowProblem]:
@@ -25,7 +27,7 @@ def classes_of_rows(data: DataSet, label: str, index: Mapping[str, int]) -> list
 
 
 def numbers_of_rows(data: DataSet, label: str) -> list[float | RowProblem]:
-    """Each row's number, finite."""
+    """Each row's number, finite and at most `LARGEST` in size."""
     return [_number(value) for value in data.table[label]]
 
 
@@ -63,7 +65,7 @@ def _number(value: Any) -> float | RowProblem:
     number = float(text)
     if np.isnan(number):
         return MISSING
-    return number if np.isfinite(number) else RowProblem(kind="unknown label", reason=text)
+    return number if abs(number) <= LARGEST else RowProblem(kind="unknown label", reason=text)
 
 
 def _token_classes(value: Any, index: Mapping[str, int]) -> np.ndarray | RowProblem:

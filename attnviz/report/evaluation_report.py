@@ -33,13 +33,15 @@ from attnviz.report.evaluation_views import (
 )
 from attnviz.report.findings import Findings
 from attnviz.report.html_report import CAVEAT
-from attnviz.views.labels import displayed
+from attnviz.views.labels import displayed, shortened
 
 MOST_EXAMPLES = 30
 """Examples that a report shows; the CSV has all of them."""
 MOST_CLASSES = 12
 """Classes whose tokens a report shows."""
 MOST_SKIPPED = 100
+LONGEST_CELL = 500
+"""Characters of a text in a table; the CSV has it whole."""
 
 _FOLDER = Path(__file__).parent
 
@@ -232,7 +234,7 @@ def _table(caption: str, table: pd.DataFrame) -> str:
 
 def _cell(value: Any) -> str:
     if isinstance(value, str):
-        return f"<td dir=auto>{escape(displayed(value)) if value else ''}</td>"
+        return f"<td dir=auto>{escape(displayed(shortened(value, LONGEST_CELL))) if value else ''}</td>"
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return '<td class="number">\N{EN DASH}</td>'
     return f'<td class="number">{value:.4g}</td>' if isinstance(value, float) else f'<td class="number">{value:,}</td>'

@@ -19,6 +19,8 @@ HEADLINES: dict[str, tuple[str, ...]] = {
 HEADLINES["token_classification"] = HEADLINES["classification"]
 """Names of the figures that stand at the top, as far as there are such."""
 
+SMALL = 0.01
+"""Of an error of 0.0004, three decimals would say nothing: so small may be the unit of a target."""
 PER_CLASS = ("precision", "recall", "F1", "ROC area", "average precision")
 
 
@@ -58,9 +60,11 @@ def per_class_table(figures: Sequence[Figure]) -> pd.DataFrame:
 
 
 def number(value: float) -> str:
-    """A figure as it is read."""
+    """A figure as it is read: three decimals, or three digits of what is smaller than they show."""
     if math.isnan(value):
         return "not defined"
+    if 0 < abs(value) < SMALL:
+        return f"{value:.3g}"
     return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
 
 

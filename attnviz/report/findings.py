@@ -27,6 +27,7 @@ class Findings:
         calibration: Confidence against accuracy; None without classes.
         heads: How heads attend where the model is right and where it is wrong; empty without attention.
         slices: How good the model is on parts of the data.
+        model_digest: Which model exactly, as `attnviz.models.digest.folder_digest` gives it; None if not known.
     """
 
     evaluation: Evaluation
@@ -36,6 +37,7 @@ class Findings:
     confusion: pd.DataFrame | None = None
     curves: Curves | None = None
     calibration: Calibration | None = None
+    model_digest: str | None = None
 
     @property
     def source(self) -> str:
@@ -43,11 +45,11 @@ class Findings:
         return f"{self.evaluation.model} on {self.evaluation.data.name}"
 
 
-def findings_of(evaluation: Evaluation) -> Findings:
-    """What follows from an evaluation of at least one example."""
+def findings_of(evaluation: Evaluation, *, model_digest: str | None = None) -> Findings:
+    """What follows from an evaluation of at least one example; `model_digest` as in `Findings`."""
     figures, heads, parts = metrics_of(evaluation), right_against_wrong(evaluation), slices(evaluation)
     if evaluation.task not in WITH_CLASSES:
-        return Findings(evaluation=evaluation, figures=figures, heads=heads, slices=parts)
+        return Findings(evaluation=evaluation, figures=figures, heads=heads, slices=parts, model_digest=model_digest)
     return Findings(
         evaluation=evaluation,
         figures=figures,
@@ -56,4 +58,5 @@ def findings_of(evaluation: Evaluation) -> Findings:
         confusion=confusion(evaluation),
         curves=curves(evaluation),
         calibration=calibration(evaluation),
+        model_digest=model_digest,
     )

@@ -62,7 +62,7 @@ def histogram_view(numbers: npt.ArrayLike, *, x_title: str, title: str) -> Histo
         width = max(1, int(np.ceil((high - low + 1) / MOST_BINS)))
         edges = np.arange(low, high + width + 1, width) - 0.5
     else:
-        edges = np.histogram_bin_edges(finite, bins=min(MOST_BINS, max(5, int(np.sqrt(finite.size)))))
+        edges = _edges(finite)
     counts, _ = np.histogram(finite, edges)
     return HistogramView(
         edges=edges,
@@ -72,3 +72,11 @@ def histogram_view(numbers: npt.ArrayLike, *, x_title: str, title: str) -> Histo
         description=f"{title}: {finite.size:,} numbers from {low:.4g} to {high:.4g}, half of them up to "
         f"{np.median(finite):.4g}.",
     )
+
+
+def _edges(finite: np.ndarray) -> np.ndarray:
+    try:
+        return np.histogram_bin_edges(finite, bins=min(MOST_BINS, max(5, int(np.sqrt(finite.size)))))
+    except ValueError:  # so large, and so close together, that there are no numbers between them
+        margin = 1e-9 * np.abs(finite).max()
+        return np.array([finite.min() - margin, finite.max() + margin])

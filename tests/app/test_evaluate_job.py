@@ -43,13 +43,14 @@ def _data(model: LoadedModel, count: int) -> LabelledData:
 
 def test_it_reports_how_far_it_is_and_ends_with_findings_of_every_example(server):
     model = _model()
-    work = evaluation_work(model, _data(model, 64))
+    work = evaluation_work(model, _data(model, 64), model_digest="abc")
     job = server.start("evaluation", work)
     assert job.wait(SECONDS)
     assert job.state is JobState.DONE, job.message
     findings: Findings = job.result
     assert findings.evaluation.complete
     assert len(findings.evaluation.examples) == 64
+    assert findings.model_digest == "abc"
     assert next(one for one in findings.figures if one.name == "accuracy").examples == 64
     assert job.progress == Summarising(64)
 

@@ -96,6 +96,7 @@ def test_one_class_only_in_the_truth(classified):
     assert np.isnan(figures["ROC area", "a"].value)
     assert np.isnan(figures["macro ROC area", None].value)
     assert figures["ROC area", "a"].note.startswith("not defined: a has examples of one kind only")
+    assert figures["macro ROC area", None].note.startswith("not defined: all examples are of one class")
 
 
 def test_a_class_that_is_never_predicted(classified):

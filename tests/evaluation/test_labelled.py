@@ -170,7 +170,7 @@ def test_nan_infinity_and_words_among_numbers_are_left_out():
     assert found["empty input"].lines == (9,)
     assert found["missing label"].lines == (7,)
     assert found["unknown label"].lines == (8, 10)
-    assert found["unknown label"].message == "The label of 2 rows is no finite number: “inf”, “huh”."
+    assert found["unknown label"].message == "The label of 2 rows is no number that a model can predict: “inf”, “huh”."
 
 
 def test_a_label_that_turns_to_text_half_way_costs_the_rest_only():

@@ -10,9 +10,12 @@ import pandas as pd
 import pytest
 
 import attnviz
+from attnviz.evaluation import results_files
 from attnviz.evaluation.metrics import metrics_of
 from attnviz.evaluation.results_files import results_csv, results_json, without_formula
+from attnviz.evaluation.right_against_wrong import right_against_wrong
 from attnviz.evaluation.running import evaluate
+from attnviz.evaluation.slices import slices
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +33,13 @@ def test_examples_come_back_in_full(evaluation):
     np.testing.assert_allclose(table["probability of yes"], evaluation.outputs[evaluation.evaluated, 1], rtol=1e-6)
     np.testing.assert_allclose(table["loss"], evaluation.examples["loss"])
     assert list(table["right"]) == list(evaluation.examples["right"])
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_a_text_of_several_lines_is_one_cell(classifier, data_of, end):
+    evaluation = evaluate(classifier, data_of(classifier, [f"bad{end}very", "good"], [0, 1]))
+    table = pd.read_csv(io.BytesIO(results_csv(evaluation)))
+    assert list(table["input"]) == [f"bad{end}very", "good"]
 
 
 def test_no_cell_is_a_formula(evaluation):
@@ -72,3 +82,15 @@ def test_a_regression_has_files_too(forecaster, data_of):
     table = pd.read_csv(io.BytesIO(results_csv(evaluation)))
     assert list(table["input"]) == ["[[1.0]]", "[[2.5]]"]
     assert "confusion" not in json.loads(results_json(evaluation))
+
+
+def test_what_is_known_already_is_not_computed_again(evaluation, monkeypatch):
+    expected = results_json(evaluation)
+    known = {
+        "figures": metrics_of(evaluation),
+        "heads": right_against_wrong(evaluation),
+        "parts": slices(evaluation),
+    }
+    for name in ("metrics_of", "right_against_wrong", "slices"):
+        monkeypatch.delattr(results_files, name)
+    assert results_json(evaluation, **known) == expected

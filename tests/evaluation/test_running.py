@@ -7,7 +7,8 @@ from keras import layers
 
 import attnviz
 from attnviz.errors import CaptureError, DataError
-from attnviz.evaluation.running import LONGEST_INPUT, evaluate, shortened
+from attnviz.evaluation.results import LONGEST_INPUT
+from attnviz.evaluation.running import evaluate, shortened
 from attnviz.layers import AttentionPooling
 from attnviz.sequences.specification import NumericSpecification
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import sacrebleu
+from scipy import stats
 
 from attnviz.evaluation.running import evaluate
 from attnviz.evaluation.sequence_to_sequence import metrics_of, token_matches
@@ -88,6 +89,14 @@ def test_intervals_of_chrf_are_those_of_sacrebleu(evaluation):
     figure = _corpus_figure("chrF", sacrebleu.CHRF(), truths, written, "")
     theirs = metric.corpus_score(written, [truths], n_bootstrap=1000)
     assert (figure.upper - figure.lower) / 2 == pytest.approx(theirs._ci, rel=0.15)
+
+
+def test_where_every_text_is_right_the_interval_is_wilsons(writer, data_of):
+    truth = np.array([writer.predict("hungry", decoding=Greedy())["prediction"][0]] * 5, dtype=object)
+    figure = named(metrics_of(evaluate(writer, data_of(writer, ["hungry"] * 5, truth))))["exact match"]
+    assert (figure.value, figure.examples) == (1, 5)
+    assert figure.lower == pytest.approx(stats.binomtest(5, 5).proportion_ci(method="wilson").low)
+    assert "Wilson" in figure.note
 
 
 def test_tokens_at_the_same_place_count(evaluation):

@@ -1,11 +1,12 @@
 """Scores of parts of the data by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from attnviz.evaluation.running import evaluate
-from attnviz.evaluation.slices import slices
+from attnviz.evaluation.slices import slices, word_slices
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +44,18 @@ def test_of_a_regression_the_score_is_the_mean_absolute_error(regressed):
     table = slices(regressed([1.0, 2.0], [2.0, 5.0]), ["word"])
     assert table["score"].iloc[0] == pytest.approx(2.0)
     assert "word" not in set(table["by"])
+
+
+def test_words_alone_are_the_same_rows(evaluation):
+    every = slices(evaluation, ["good", "very"])
+    of_words = every[every["by"] == "word"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(word_slices(evaluation, ["good", "very"]), of_words)
+
+
+def test_the_interval_of_a_share_is_that_of_scipys_bootstrap(classified):
+    truth = np.zeros(100, int)
+    row = slices(classified(truth, np.eye(2)[(np.arange(100) % 5 == 0).astype(int)])).iloc[0]
+    right = np.arange(100) % 5 != 0
+    drawn = stats.bootstrap((right,), np.mean, method="percentile", rng=np.random.default_rng(1)).confidence_interval
+    assert row["score"] == pytest.approx(0.8)
+    assert (row["lower"], row["upper"]) == (pytest.approx(drawn.low, abs=0.011), pytest.approx(drawn.high, abs=0.011))

@@ -14,7 +14,7 @@ from attnviz.evaluation.examples import LabelledData
 from attnviz.evaluation.running import evaluate
 from attnviz.models.registry import cards
 from attnviz.report.evaluation_report import evaluation_report
-from attnviz.report.evaluation_tables import figure_table, headline_figures, per_class_table
+from attnviz.report.evaluation_tables import figure_table, headline_figures, number, per_class_table
 from attnviz.report.findings import Findings, findings_of
 
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)> \u202e& free prize"
@@ -110,6 +110,15 @@ def test_figures_of_a_class_stand_in_its_row(findings):
     assert table.loc["ham", "recall"].startswith(f"{recall.value:.3f} (")
     assert len(figure_table(findings.figures)) == len(findings.figures)
     assert [one.name for one in headline_figures(findings)][:2] == ["accuracy", "accuracy of the most frequent class"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.5, "0.500"), (0.000417, "0.000417"), (-0.0041, "-0.0041"), (0.0, "0.000"), (1234.56, "1,234.6"),
+     (float("nan"), "not defined")],
+)  # fmt: skip
+def test_a_small_figure_is_no_zero(value, shown):
+    assert number(value) == shown
 
 
 @pytest.mark.parametrize("task", ["regression", "seq2seq"])

@@ -138,6 +138,12 @@ def test_whole_numbers_get_bins_around_them():
     assert len(wide.counts) <= 40
 
 
+@pytest.mark.parametrize("numbers", [[1e17] * 3, [1e17, 1e17 + 16, 1e17], [-1e17] * 2])
+def test_numbers_too_close_for_bins_of_their_own_share_one(numbers):
+    view = histogram_view(numbers, x_title="x", title="t")
+    assert list(view.counts) == [len(numbers)]
+
+
 def test_a_histogram_counts_every_finite_number():
     numbers = np.append(np.random.default_rng(1).normal(size=300), [np.nan, np.inf])
     view = histogram_view(numbers, x_title="x", title="t")
