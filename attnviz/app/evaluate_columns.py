@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from attnviz.app.evaluate_data import ChosenData
-from attnviz.app.words import plain, shortened
+from attnviz.app.words import plain, shortened, told_apart
 from attnviz.errors import AttnVizError
 from attnviz.evaluation.labelled import Columns, guess_columns, guess_label_names, labels_in
 from attnviz.models.card import Card
@@ -34,11 +34,17 @@ def choose_columns(chosen: ChosenData, card: Card) -> Columns | None:
         st.warning(f"{plain(str(error))} Choose the columns.", icon=":material/warning:")
         guess = Columns(inputs=(data.columns[0],), label=data.columns[1])
     key = f"{chosen.source} {card.name}"
+    shown = told_apart(data.columns, _LONGEST_LABEL)
     left, right = st.columns([2, 1])
     with left:
-        inputs = _choose_inputs(data.columns, guess.inputs, key=f"inputs {key}")
+        inputs = _choose_inputs(shown, guess.inputs, key=f"inputs {key}")
     label = right.selectbox(
-        "Label column", data.columns, index=data.columns.index(guess.label), key=f"label {key}", format_func=_name
+        "Label column",
+        data.columns,
+        index=data.columns.index(guess.label),
+        key=f"label {key}",
+        format_func=shown.__getitem__,
+        persist_state="session",
     )
     if not inputs:
         st.info("Choose the column that the model reads.")
@@ -61,6 +67,7 @@ def choose_label_names(chosen: ChosenData, card: Card, columns: Columns) -> Mapp
         )
         places = st.columns(2)
         options = [LEAVE_OUT, *card.classes]
+        shown = told_apart(options, _LONGEST_LABEL)
         for position, label in enumerate(list(labels)[:MOST_LABELS_SHOWN]):
             with places[position % 2]:
                 name = st.selectbox(
@@ -68,7 +75,8 @@ def choose_label_names(chosen: ChosenData, card: Card, columns: Columns) -> Mapp
                     options,
                     index=options.index(guess[label]) if label in guess else 0,
                     key=f"label name {chosen.source} {card.name} {columns.label} {label}",
-                    format_func=_name,
+                    format_func=shown.__getitem__,
+                    persist_state="session",
                 )
             if name == LEAVE_OUT:
                 names.pop(label, None)
@@ -79,10 +87,20 @@ def choose_label_names(chosen: ChosenData, card: Card, columns: Columns) -> Mapp
     return names
 
 
-def _choose_inputs(columns: Sequence[str], guess: Sequence[str], *, key: str) -> list[str]:
+def _choose_inputs(shown: Mapping[str, str], guess: Sequence[str], *, key: str) -> list[str]:
+    """The widget for the input columns; `shown` is what it shows for each column."""
     what = "Several columns of text are joined with a space; several columns of numbers are the steps of a series."
+    columns = list(shown)
     if len(columns) > MOST_PILLS:
-        return st.multiselect("Input columns", columns, default=list(guess), key=key, format_func=_name, help=what)
+        return st.multiselect(
+            "Input columns",
+            columns,
+            default=list(guess),
+            key=key,
+            format_func=shown.__getitem__,
+            help=what,
+            persist_state="session",
+        )
     # Not where it can be helped: the tags of the other widget are too pale to read on a dark page.
     return st.pills(
         "Input columns",
@@ -90,10 +108,7 @@ def _choose_inputs(columns: Sequence[str], guess: Sequence[str], *, key: str) ->
         selection_mode="multi",
         default=list(guess),
         key=key,
-        format_func=lambda name: plain(_name(name)) or "unnamed",
+        format_func=lambda name: plain(shown[name]),
         help=what,
+        persist_state="session",
     )
-
-
-def _name(name: str) -> str:
-    return shortened(name, _LONGEST_LABEL)

@@ -11,7 +11,7 @@ from attnviz.app.evaluate_filter import ALL, RIGHT, WRONG, Filter, filtered, ord
 from attnviz.app.evaluate_links import COMPARE, EXPLORE, compare_link, explore_link
 from attnviz.app.plots import clickable_plot
 from attnviz.app.words import plain, shortened
-from attnviz.evaluation.results import Evaluation
+from attnviz.evaluation.results import LONGEST_INPUT, Evaluation
 from attnviz.report.evaluation_views import confusion_of
 from attnviz.report.findings import Findings
 from attnviz.views.confusion import ConfusionView
@@ -58,14 +58,28 @@ def _ask(findings: Findings) -> Filter:
             for key in (_TRUTH, _PREDICTION):
                 if st.session_state.get(key, ANY) not in names:  # of another model
                     st.session_state[key] = ANY
-            truth = st.selectbox("Truth", names, key=_TRUTH, width=170)
-            prediction = st.selectbox("Prediction", names, key=_PREDICTION, width=170)
+            truth = st.selectbox("Truth", names, key=_TRUTH, width=170, persist_state="session")
+            prediction = st.selectbox("Prediction", names, key=_PREDICTION, width=170, persist_state="session")
         if evaluation.task != "regression":
             outcome = st.segmented_control(
-                "Outcome", (ALL, WRONG, RIGHT), default=ALL, required=True, key="evaluated_outcome"
+                "Outcome",
+                (ALL, WRONG, RIGHT),
+                default=ALL,
+                required=True,
+                key="evaluated_outcome",
+                persist_state="session",
             )
-        words = st.text_input("Search", key="evaluated_search", type="search", placeholder="In the inputs", width=200)
-        order = st.selectbox("Order", orders_of(evaluation.task), key="evaluated_order", width=230)
+        words = st.text_input(
+            "Search",
+            key="evaluated_search",
+            type="search",
+            placeholder="In the inputs",
+            width=200,
+            persist_state="session",
+        )
+        order = st.selectbox(
+            "Order", orders_of(evaluation.task), key="evaluated_order", width=230, persist_state="session"
+        )
     return Filter(
         truth=None if truth == ANY else truth,
         prediction=None if prediction == ANY else prediction,
@@ -88,6 +102,9 @@ def _table(evaluation: Evaluation, table: pd.DataFrame, asked: Filter) -> list[i
         shown = shown.drop(columns=["right", "confidence"])
     if evaluation.attention is None:
         shown = shown.drop(columns=["attention entropy", "most attended token"])
+    if evaluation.task in ("seq2seq", "token_classification"):
+        for name in ("truth", "prediction"):
+            shown[name] = shown[name].map(lambda text: shortened(text, LONGEST_INPUT))
     rows = [int(row) for row in shown.index]
     here = evaluation.card.name in cache.cards_here()
     if here:

@@ -8,10 +8,12 @@ PARAMETER = "job"
 """Parameter of the link: with it, a page that was loaded anew finds its job again."""
 
 _IDS, _GONE = "background jobs", "background jobs that are gone"
+_STARTED = "background jobs that were started here"
 
 
 def start_session_job(kind: str, work: Work, *, title: str = "", limits: KindLimits | None = None) -> Job:
-    """Begin `work`, see `BackgroundJobs.start`; the results of this session's last job of this kind are dropped.
+    """Begin `work`, see `BackgroundJobs.start`; the results of this session's last job of this kind are dropped, but
+    not those that it found by a link: somebody else may look at them.
 
     Raises:
         JobError: If this session's last job of this kind has not ended, or the server is busy.
@@ -20,8 +22,11 @@ def start_session_job(kind: str, work: Work, *, title: str = "", limits: KindLim
     if last is not None and not last.state.ended and not last.cancelled:
         raise JobError("One of yours is on its way already: cancel it first, or wait for its end.")
     job = jobs.start(kind, work, title=title, limits=limits)
-    if last is not None:
+    started = st.session_state.setdefault(_STARTED, set())
+    if last is not None and last.id in started:
         jobs.drop(last.id)
+        started.discard(last.id)
+    started.add(job.id)
     _ids()[kind] = job.id
     st.session_state.setdefault(_GONE, set()).discard(kind)
     st.query_params[PARAMETER] = job.id

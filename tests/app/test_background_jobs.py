@@ -257,6 +257,21 @@ def test_the_next_job_of_a_session_takes_the_place_of_its_last():
     jobs.drop(second)
 
 
+def test_a_job_that_was_found_by_a_link_stays_for_those_who_gave_it():
+    owner, guest = AppTest.from_function(_page), AppTest.from_function(_page)
+    first = _run(owner, start=True, work=lambda job: "first")["job"]
+    assert jobs.find(first).wait(SECONDS)
+    guest.query_params["job"] = first
+    second = _run(guest, start=True, work=lambda job: "second")["job"]
+    assert jobs.find(second).wait(SECONDS)
+    assert _run(owner)["job"] == first
+    assert jobs.find(first).result == "first"
+    third = _run(guest, start=True, work=lambda job: "third")["job"]
+    assert jobs.find(second) is None
+    for job_id in (first, third):
+        jobs.drop(job_id)
+
+
 def test_a_job_of_another_kind_is_none_of_this_page():
     work = Held()
     job = jobs.start("training of a test", work)

@@ -195,6 +195,39 @@ def test_results_stay_over_a_change_of_pages_and_are_found_by_their_link(page):
     assert _figures(anew)["accuracy"] == _figures(page)["accuracy"]
 
 
+def test_a_file_and_its_columns_stay_over_a_change_of_pages():
+    app = _upload("messages.csv", _csv([(*row, "neither") for row in MESSAGES], ("text", "label", "other")))
+    next(one for one in app.selectbox if one.label == "Label column").set_value("other")
+    _run(app)
+    app.switch_page("page_scripts/models.py")
+    _run(app)
+    app.switch_page(EVALUATE)
+    _run(app)
+    app.selectbox(key="model").set_value("spam")  # a change of pages leaves the parameters of the link behind
+    _run(app)
+    assert "messages\\.csv is still here" in " ".join(one.value for one in app.caption)
+    label = next(one for one in app.selectbox if one.label == "Label column")
+    assert label.value == "other"
+    label.set_value("label")
+    assert _run(app).button(key="evaluate").label == f"Evaluate {len(MESSAGES)} examples"
+
+
+def test_columns_whose_long_names_begin_alike_are_told_apart():
+    names = [f"a column with a name that is as long as the others, {part} part" for part in ("first", "second")]
+    content = pd.DataFrame([("Hello", "you", "ham"), ("Free", "prize", "spam")], columns=[*names, "label"])
+    app = _upload("two.csv", content.to_csv(index=False).encode())
+    options = next(one for one in app.selectbox if one.label == "Label column").options
+    assert len(set(options)) == len(options) == 3
+
+
+def test_a_file_may_have_any_names_of_columns():
+    rows = [{"line": 1, "line ": 2, "": 3, "open": 4, "text": text, "label": label} for text, label in MESSAGES]
+    app = _upload("names.json", json.dumps(rows).encode())
+    (shown,) = [one.value for one in app.dataframe if "text" in one.value]
+    assert len(shown.columns) == 7
+    assert app.button(key="evaluate").label == f"Evaluate {len(MESSAGES)} examples"
+
+
 def test_another_session_sees_nothing_of_it(page):
     other = _open()
     assert KIND not in other.session_state["background jobs"]

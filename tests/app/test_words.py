@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attnviz.app.words import WORD_JOINER, plain, shortened
+from attnviz.app.words import WORD_JOINER, plain, shortened, told_apart
 
 SPECIAL = set("\\`*_{}[]()#+-.!|<>~$:&@/=")
 
@@ -32,3 +32,16 @@ def test_plain_takes_addresses_apart(address):
 def test_shortened_says_that_it_goes_on():
     assert shortened("abc", 3) == "abc"
     assert shortened("abcd", 3) == "ab…"
+
+
+@given(st.lists(st.text(max_size=30), unique=True))
+def test_no_two_options_look_alike(names):
+    shown = told_apart(names, 12)
+    assert list(shown) == names
+    assert len(set(shown.values())) == len(names)
+    assert all(shown.values())
+
+
+def test_long_names_with_one_beginning_are_told_apart_by_their_place():
+    names = ["temperature of the first sensor", "temperature of the second sensor", "rain", " "]
+    assert list(told_apart(names, 20).values()) == ["temperature of the…", "temperature… (2)", "rain", "unnamed"]
