@@ -203,9 +203,7 @@ def _your_run(yours: YourModel, sequence: str, output: str | Written | None) -> 
 
 
 @st.cache_resource(scope="session", max_entries=4, show_spinner=False, hash_funcs={**_OF_YOURS, **_OF_OUTPUTS})
-def _your_queries_and_keys(
-    yours: YourModel, sequence: str, output: str | Written | None, layer: str
-) -> QueriesAndKeys:
+def _your_queries_and_keys(yours: YourModel, sequence: str, output: str | Written | None, layer: str) -> QueriesAndKeys:
     return look_inside(your_model(yours), sequence, output, layer)
 
 

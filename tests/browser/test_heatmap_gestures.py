@@ -99,9 +99,10 @@ def test_zooming_keeps_what_is_under_the_pointer_and_dragging_takes_it_along(fam
     assert (x, y) == pytest.approx((place[0] + 60, place[1] - 40), abs=20)  # the first pixels tell it from a click
     page.mouse.move(x, y)
     assert store(page, "hover") == {"query": 90, "key": 31}
+    page.evaluate("workspace.store.set({ query: 5, key: 6 })")
     page.mouse.dblclick(x, y)
     assert places(page)["zoom"] == 1
-    assert store(page, "query") is None
+    assert store(page, "query", "key") == [5, 6]  # whatever the two clicks pinned and took back
 
 
 def test_the_page_scrolls_over_a_heatmap_that_was_not_clicked(family: Family):
