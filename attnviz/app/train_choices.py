@@ -9,7 +9,7 @@ from attnviz.app import cache
 from attnviz.app.evaluate_data import NOT_IN_A_LINK, ChosenData
 from attnviz.app.settings import upload_limits, uploads_allowed
 from attnviz.app.train_data import Reading, guess_columns_of, guess_reading, task_of
-from attnviz.app.words import plain, shortened
+from attnviz.app.words import plain, shortened, told_apart
 from attnviz.errors import AttnVizError
 from attnviz.evaluation.labelled import Columns, guess_columns
 from attnviz.evaluation.shipped_data import has_shipped_data, shipped_data_note
@@ -60,13 +60,14 @@ def choose_reading(chosen: ChosenData, guess: Reading | None) -> Reading | None:
         )
         return None
     key = f"train {chosen.source}"
+    shown = told_apart(data.columns, _LONGEST_NAME)
     left, right = st.columns(2)
     label = right.selectbox(
         "Label column",
         data.columns,
         index=data.columns.index(guess.columns.label) if guess else len(data.columns) - 1,
         key=f"{key} label",
-        format_func=_name,
+        format_func=shown.__getitem__,
         persist_state="session",
     )
     kind = left.segmented_control(
@@ -93,7 +94,7 @@ def choose_reading(chosen: ChosenData, guess: Reading | None) -> Reading | None:
         data.columns,
         default=list(_inputs(data, guess, kind, task, label)),
         key=f"{key} inputs of {kind}",
-        format_func=_name,
+        format_func=shown.__getitem__,
         help="Several columns of text are joined with a space; several columns of numbers are the steps of a series.",
         persist_state="session",
     )
@@ -172,7 +173,3 @@ def _forget_removed() -> None:
     """A file that is taken away is gone; one whose uploader was not on the page for a while is not."""
     if st.session_state.get(_FILE) is None:
         st.session_state.pop(_LAST, None)
-
-
-def _name(name: str) -> str:
-    return shortened(name, _LONGEST_NAME)
