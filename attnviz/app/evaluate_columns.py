@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from attnviz.app.evaluate_data import ChosenData
+from attnviz.app.chosen_data import ChosenData
 from attnviz.app.words import plain, shortened, told_apart
 from attnviz.errors import AttnVizError
 from attnviz.evaluation.labelled import Columns, guess_columns, guess_label_names, labels_in

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from attnviz.app import cache
+from attnviz.app.chosen_data import ChosenData, show_rows
 from attnviz.app.evaluate_columns import choose_columns, choose_label_names
-from attnviz.app.evaluate_data import ChosenData, show_rows
 from attnviz.app.evaluate_job import KIND, start_button
 from attnviz.app.evaluate_preview import show_preview
 from attnviz.app.session_jobs import session_job

@@ -6,15 +6,14 @@ from dataclasses import replace
 import streamlit as st
 
 from attnviz.app import cache
-from attnviz.app.evaluate_data import NOT_IN_A_LINK, ChosenData
-from attnviz.app.settings import upload_limits, uploads_allowed
+from attnviz.app.chosen_data import ChosenData, upload_data
+from attnviz.app.settings import uploads_allowed
 from attnviz.app.train_data import Reading, guess_columns_of, guess_reading, task_of
 from attnviz.app.words import plain, shortened, told_apart
 from attnviz.errors import AttnVizError
 from attnviz.evaluation.labelled import Columns, guess_columns
 from attnviz.evaluation.shipped_data import has_shipped_data, shipped_data_note
 from attnviz.models.card import Card
-from attnviz.sequences.data_files import DATA_EXTENSIONS
 from attnviz.sequences.data_sets import DataSet
 from attnviz.sequences.specification import NumericSpecification
 from attnviz.training.architecture_list import SERIES, TASKS, TEXT
@@ -28,7 +27,6 @@ ABOUT_OPINIONS = (
     "round. The others are the data sets of the models."
 )
 _LONGEST_NAME = 40
-_FILE, _LAST = "training file", "training data that was uploaded"
 
 
 def choose_training_data() -> tuple[ChosenData, Reading | None] | None:
@@ -141,35 +139,10 @@ def _reading_of_card(data: DataSet, card: Card) -> Reading:
 
 
 def _upload() -> tuple[ChosenData, Reading | None] | None:
-    limits = upload_limits()
-    megabytes = limits.maximum_bytes // 2**20
-    uploaded = st.file_uploader(
-        f"{', '.join(DATA_EXTENSIONS)}, up to {megabytes} MB and {limits.maximum_sequences:,} rows",
-        key=_FILE,
-        on_change=_forget_removed,
-        max_upload_size=megabytes,
-        help="A table with a column of inputs and a column of labels. CSV and TSV begin with a header; JSON is a list "
-        "of objects, JSONL has one a line; NPZ holds arrays that are as long as each other. Nothing in it is run.",
-    )
-    if uploaded is not None:
-        data = cache.uploaded_data_set(uploaded, limits)
-        st.session_state[_LAST] = ChosenData(source=f"upload {uploaded.file_id}", data=data)
-    chosen: ChosenData | None = st.session_state.get(_LAST)
+    chosen = upload_data("training file", "Upload a labelled file: some hundred examples are enough to begin with.")
     if chosen is None:
-        st.caption(f":material/link_off: {NOT_IN_A_LINK}")
-        st.info(
-            "Upload a labelled file: some hundred examples are enough to begin with.", icon=":material/upload_file:"
-        )
         return None
-    if uploaded is None:
-        st.caption(f":material/draft: {plain(chosen.data.name)} is still here.")
     try:
         return chosen, guess_reading(chosen.data)
     except AttnVizError:
         return chosen, None  # the widgets ask
-
-
-def _forget_removed() -> None:
-    """A file that is taken away is gone; one whose uploader was not on the page for a while is not."""
-    if st.session_state.get(_FILE) is None:
-        st.session_state.pop(_LAST, None)

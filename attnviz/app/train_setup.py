@@ -6,7 +6,7 @@ import streamlit as st
 
 from attnviz.app import cache
 from attnviz.app.background_jobs import KindLimits
-from attnviz.app.evaluate_data import ChosenData, show_rows
+from attnviz.app.chosen_data import ChosenData, show_rows
 from attnviz.app.evaluate_preview import show_preview
 from attnviz.app.session_jobs import start_session_job
 from attnviz.app.settings import training_limits, trainings_at_once

@@ -253,6 +253,24 @@ def test_data_that_cannot_be_learned_from_is_said_at_its_place(content: str, sai
     assert _button(app, "Train") is None
 
 
+def test_columns_whose_long_names_begin_alike_are_told_apart():
+    names = [f"a column with a name that is as long as the others, {part} part" for part in ("first", "second")]
+    rows = [f"{number},{row}" for number, row in enumerate(ROWS)]
+    app = _upload(_open(), "\n".join([",".join(f'"{name}"' for name in (*names, "label")), *rows]))
+    for options in (_control(app, "Label column").options, app.multiselect[0].options):
+        assert len(set(options)) == len(options) == 3
+    assert app.multiselect[0].value == [names[1]]
+    assert "48 examples of 2 classes" in _said(app)
+
+
+def test_a_file_stays_over_a_change_of_pages():
+    app = _upload(_open(), CSV)
+    app.switch_page(EXPLORE).run()
+    app.switch_page(TRAIN).run()
+    assert "reviews\\.csv is still here" in _said(app)
+    assert "48 examples of 2 classes" in _said(app)
+
+
 def test_a_regression_on_text_labels_is_said():
     app = _upload(_open(), CSV)
     _control(app, "It learns").set_value("regression").run()
