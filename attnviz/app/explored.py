@@ -25,14 +25,23 @@ class Explored:
 
     Attributes:
         capture: The run.
+        first_layer: `AttentionMap.name` of what is shown first; empty for the first map.
     """
 
-    def __init__(self, capture: AttentionCapture) -> None:
+    def __init__(self, capture: AttentionCapture, first_layer: str = "") -> None:
         self.capture = capture
+        self.first_layer = first_layer
         self._lock = Lock()  # sessions share the runs of shared models
         self._grid: list[GridRow] = []
         self._sent: dict[tuple[bool, Wanted | None], Sent] = {}
         self._brought: dict[tuple[bool, Wanted, bool], tuple[CellBlock, ...]] = {}
+
+    def first_map(self, *, hide_padding: bool) -> int:
+        """Position of the map that is shown first among `ExplorerView.maps`: the first of them if no layer is named."""
+        if not self.first_layer:
+            return 0
+        maps = self.sent(hide_padding=hide_padding, wanted=Wanted()).view.maps
+        return next((position for position, one in enumerate(maps) if one.name == self.first_layer), 0)
 
     def sent(self, *, hide_padding: bool, wanted: Wanted) -> Sent:
         """All of the capture if it fits, else what is wanted of it."""

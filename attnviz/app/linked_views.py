@@ -19,6 +19,7 @@ from attnviz.views.explorer import ExplorerView, Wanted
 
 KEY = "attention"
 _SUBJECT, _BEGINNING, _LAST = "attention subject", "attention beginning", "attention last"
+_FIRST = "attention first map"
 _TIMES, _DRAWN = "attention times", "attention drawn"
 
 
@@ -52,7 +53,7 @@ def show_linked_views(
         if not sent.view.complete:
             _bring_cells(explored, sent.view, subject)
         _bring_vectors(explored, sent.view, subject, inside)
-    put_into_link(now, sent.view)
+    put_into_link(now, sent.view, explored.first_map(hide_padding=not padding))
     return selection_of(now, sent.view)
 
 
@@ -106,18 +107,21 @@ def _beginning(explored: Explored, subject: str, *, hide_padding: bool) -> Chose
     """
     component = st.session_state.get(_key())
     mounted = component is not None and component.selection is not None
+    first = explored.first_map(hide_padding=hide_padding)
     if _BEGINNING not in st.session_state:
         view = explored.sent(hide_padding=hide_padding, wanted=Wanted()).view
         st.session_state[_BEGINNING] = st.session_state[_LAST] = replace(
-            linked_choice(view), drawn=st.session_state.pop(_DRAWN, Drawn())
+            linked_choice(view, first), drawn=st.session_state.pop(_DRAWN, Drawn())
         )
     elif st.session_state[_SUBJECT] != subject:
         last: Chosen = st.session_state[_LAST]
-        st.session_state[_LAST] = replace(last, query=None, key=None)
+        # What nobody chose, the card of the model says; what somebody chose stays.
+        shown = first if last.map == st.session_state[_FIRST] else last.map
+        st.session_state[_LAST] = replace(last, map=shown, query=None, key=None)
         st.session_state[_BEGINNING] = st.session_state[_LAST]
     elif not mounted:
         st.session_state[_BEGINNING] = st.session_state[_LAST]
-    st.session_state[_SUBJECT] = subject
+    st.session_state[_SUBJECT], st.session_state[_FIRST] = subject, first
     return st.session_state[_BEGINNING]
 
 

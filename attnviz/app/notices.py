@@ -7,8 +7,9 @@ from attnviz.app.words import plain
 
 
 def show_notices(run: ModelRun, comparison: Comparison) -> None:
-    """How the sequence was read, what of the model is out of sight, and attention that goes to padding."""
-    for message in (*(one.message for one in run.notices), *comparison.warnings, *run.padding):
+    """How the sequence was read, what of the model is out of sight, attention to padding, a layer that is not there."""
+    about_card = [run.missing_layer] if run.missing_layer else []
+    for message in (*(one.message for one in run.notices), *comparison.warnings, *run.padding, *about_card):
         st.warning(plain(message), icon=":material/warning:")
 
 

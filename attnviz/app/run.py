@@ -34,6 +34,7 @@ class ModelRun:
         tokens: For a model that writes, how probable each token of its output is, see
             `LoadedModel.token_probabilities`; else None. Not to be written to either.
         output: What a model that writes was taken to write, as `run_model` was told.
+        first_layer: The layer that is shown first, as the model's card says; empty for the first that there is.
     """
 
     capture: AttentionCapture
@@ -42,11 +43,25 @@ class ModelRun:
     padding: tuple[str, ...] = ()
     tokens: pd.DataFrame | None = None
     output: str | Written | None = None
+    first_layer: str = ""
 
     @cached_property
     def explored(self) -> Explored:
         """What the browser is sent of `capture`."""
-        return Explored(self.capture)
+        return Explored(self.capture, self.first_layer)
+
+    @property
+    def missing_layer(self) -> str:
+        """What is wrong with the card if it names a layer to show first that is none of the run's; else empty."""
+        if not self.first_layer:
+            return ""
+        names = [one.name for one in self.capture.maps]
+        if not names or self.first_layer in names:
+            return ""
+        return (
+            f"`first_layer` in the card of model {self.capture.model!r} must name a layer whose attention is shown: "
+            f"{', '.join(names)}. Received: {self.first_layer!r}. {names[0]!r} is shown first instead."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +99,7 @@ def run_model(model: "LoadedModel", sequence: str, output: str | Written | None 
         padding=padding_findings(capture),
         tokens=None if model.card.output is None else model.token_probabilities(capture),
         output=output,
+        first_layer=model.card.first_layer,
     )
 
 

@@ -65,10 +65,15 @@ def selection_of(chosen: Chosen, view: ExplorerView) -> Selection:
     )
 
 
-def linked_choice(view: ExplorerView) -> Chosen:
-    """What the link asks for; of what does not exist here, the page says so."""
+def linked_choice(view: ExplorerView, first_map: int = 0) -> Chosen:
+    """What the link asks for; of what does not exist here, the page says so.
+
+    Args:
+        view: The run.
+        first_map: Position of the map that is shown where the link names none.
+    """
     layers = [layer_name(one) for one in view.maps]
-    layer = _asked("layer", layers)
+    layer = _asked("layer", [layers[first_map], *layers[:first_map], *layers[first_map + 1 :]])
     one = view.maps[layers.index(layer)]
     heads = ["mean", "max", *(str(head + 1) for head in range(one.heads))]
     head = _asked("head", heads)
@@ -85,13 +90,13 @@ def linked_choice(view: ExplorerView) -> Chosen:
     )
 
 
-def put_into_link(chosen: Chosen, view: ExplorerView) -> None:
-    """Let the link say what is chosen; what is as it begins needs no words."""
+def put_into_link(chosen: Chosen, view: ExplorerView, first_map: int = 0) -> None:
+    """Let the link say what is chosen; what is as it begins, with the map at `first_map`, needs no words."""
     shown = selection_of(chosen, view)
     one = view.maps[chosen.map if chosen.map < len(view.maps) else 0]
     layer = layer_name(one)
     parameters = {
-        "layer": layer if layer != layer_name(view.maps[0]) else None,
+        "layer": layer if layer != layer_name(view.maps[first_map]) else None,
         "head": None if shown.head == "mean" or one.heads == 1 else _head_name(shown.head),
         "query": None if shown.query is None else token_names(view.axes[one.query_axis].labels)[shown.query],
         "key": None if shown.key is None else token_names(view.axes[one.key_axis].labels)[shown.key],

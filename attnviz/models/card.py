@@ -111,6 +111,7 @@ class Card:
         training_seconds: How long training took, and on what, is in `training`.
         training: Seed, machine and settings.
         examples: A dozen inputs with their predictions.
+        first_layer: The layer that is shown first, by its `AttentionMap.name`; empty for the first that the model has.
 
     Raises:
         CardError: If a field has the wrong type or is impossible.
@@ -134,6 +135,7 @@ class Card:
     training_seconds: float = 0.0
     training: str = ""
     examples: tuple[Example, ...] = ()
+    first_layer: str = ""
 
     def __post_init__(self) -> None:
         check_fields(self, f"card {received(self.name)}")

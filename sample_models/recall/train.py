@@ -50,9 +50,11 @@ EXAMPLES = (
     "p 7 n 1 l 3 j 5 h 8 f 0 d 2 b 6 j",
 )
 
+WHERE_THE_ANSWER_STANDS = "attention_2"
+"""Layer in which the last letter attends to the digit that it asks for."""
 DESCRIPTION = (
     "Reads pairs of a letter and a digit, then one of the letters again, and says which digit belongs to it. It can "
-    "only know by looking: in the layer attention_2, the last letter attends to the right digit."
+    f"only know by looking: in the layer {WHERE_THE_ANSWER_STANDS}, the last letter attends to the right digit."
 )
 DATA = (
     "Made by train.py: 2 to 8 pairs with different letters. Questions are training, validation or test by a checksum "
@@ -87,6 +89,7 @@ def recipe_for(settings: FitSettings, *, an_epoch: int = SIZES["training"]) -> R
             classes=VALUES,
             data=DATA,
             splits={**SIZES, "training": an_epoch},
+            first_layer=WHERE_THE_ANSWER_STANDS,
         ),
         train=lambda seed: train(seed, validation, settings, an_epoch),
         measured={"test": tested, "validation": validation},

@@ -11,7 +11,7 @@ import attnviz
 from attnviz.app import cache
 from attnviz.app.jobs import preload
 from attnviz.models.registry import OPERATOR_DIRECTORY, model_folders
-from tests.app.linked import layers
+from tests.app.linked import layers, sent
 
 MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
 CLASSES = [f"class {number}" for number in range(10)]
@@ -70,6 +70,15 @@ def test_a_folder_whose_card_has_another_name(folders):
     shipped = _pictures(_open(model="digits"))
     assert "Prediction: 0 (" in shipped
     assert "class 0" not in shipped
+
+
+def test_a_card_that_shows_a_layer_first_that_is_not_there(folders):
+    card = json.loads((_copy_of_digits(folders / "copy") / "card.json").read_text(encoding="utf-8"))
+    text = json.dumps({**card, "first_layer": "<b>seventh</b>"})
+    (folders / "copy" / "card.json").write_text(text, encoding="utf-8")
+    app = _open(model="copy")
+    assert "Received: '<b>seventh</b>'. 'attention' is shown first instead." in _messages(app)
+    assert sent(app)["chosen"]["map"] == 0
 
 
 def test_a_bad_card_is_said_and_the_others_are_offered(folders):

@@ -94,6 +94,12 @@ def test_a_view_opens_over_another_view_of_the_same_input():
     assert (second["query"], second["key"], second["shared"]) == (None, None, False)
 
 
+def test_a_view_comes_before_the_layer_that_the_card_shows_first():
+    data = view_file_bytes(_view(model="recall", sequence="a 4 c 9 a", layer="attention_1", query=None, key=None))
+    chosen = sent(_opened(data, model="recall"))["chosen"]
+    assert (chosen["map"], chosen["head"]) == (0, 1)
+
+
 def test_numbers_are_restored():
     values = ";".join([",".join(["0"] * 8)] * 7 + ["1,2,3,4,5,6,7,8"])
     app = _opened(view_file_bytes(_view(model="digits", kind="numbers", sequence=values, layer="nothing", query=None)))

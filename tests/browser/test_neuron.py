@@ -307,7 +307,7 @@ def test_it_keeps_nobody_out_and_fits_a_narrow_page(family: Family, causal: Made
 
 
 def test_on_the_page_python_is_asked_when_the_view_is_opened(page: Page, server: str):
-    page.goto(f"{server}/?model=recall")
+    page.goto(f"{server}/?model=recall&layer=attention_1")
     painted(page)
     choose(page, "Head", "2")
     weight = weight_at(page, 4, 2)
