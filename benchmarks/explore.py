@@ -26,6 +26,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
+SECONDS_TO_END = 10
 # 30 tokens
 WORDS = (
     "the waiter forgot our order twice and the soup was cold but the {} made up for everything and we "
@@ -145,7 +146,11 @@ def server(models: str, script: str = "dashboard.py") -> Iterator[tuple[str, flo
         yield address, started
     finally:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            process.kill()  # now and then a server waits for a connection that the browser keeps
+            process.wait()
 
 
 def _answers(address: str) -> bool:
