@@ -9,10 +9,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from attnviz.app.garbage import freeze
+from attnviz.app.garbage import freeze, uncollected
 
 HEAD_START_SECONDS = 1.5
-"""How long the server is left alone at its start: importing TensorFlow slows everything beside it."""
+"""How long the server is left alone at its start: importing TensorFlow slows everything beside it. Ends sooner where a
+page has run and waits."""
+
+SECONDS_TO_SHOW = 0.25
+"""From the end of a page's run until the browser shows its title."""
+
+SECONDS_TO_DRAW = 3.0
+"""How long whoever waited for the first model is left alone with it, before the others are opened."""
 
 STAGES = ("Starting", "Loading TensorFlow", "Opening the models", "Ready")
 
@@ -47,33 +54,46 @@ class Preload:
     def __init__(self) -> None:
         self.progress = Progress(0)
         self._lock = threading.Lock()
+        self._waited_for = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def start(self, head_start: float = 0.0) -> None:
-        """Start the thread, unless it runs already; after a failure, try again."""
+    def start(self, *, head_start: float = 0.0, rest: float = 0.0) -> None:
+        """Start the thread, unless it runs already; after a failure, try again.
+
+        Args:
+            head_start: Seconds before it begins, unless a page says by `hurry` that it waits.
+            rest: Seconds between the first model and the others.
+        """
         with self._lock:
             if self.progress.ready or (self._thread is not None and self._thread.is_alive()):
                 return
             self.progress = Progress(0)
-            self._thread = threading.Thread(target=self._run, args=(head_start,), name="preload", daemon=True)
+            self._thread = threading.Thread(target=self._run, args=(head_start, rest), name="preload", daemon=True)
             self._thread.start()
 
-    def _run(self, head_start: float) -> None:
+    def hurry(self) -> None:
+        """A page has run and waits: there is nothing left to give a head start to."""
+        self._waited_for.set()
+
+    def _run(self, head_start: float, rest: float) -> None:
         try:
-            threading.Event().wait(head_start)
+            if self._waited_for.wait(head_start) and head_start:
+                time.sleep(SECONDS_TO_SHOW)
             started = time.perf_counter()
             self.progress = Progress(1)
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-            from attnviz.models.keras_state import keep_keras_state  # starts TensorFlow
+            with uncollected():
+                from attnviz.models.keras_state import keep_keras_state  # starts TensorFlow
 
-            keep_keras_state()
-            self.progress = Progress(2)
-            from attnviz.app import cache, results  # noqa: F401 - what the page needs next is imported here already
+                keep_keras_state()
+                self.progress = Progress(2)
+                from attnviz.app import cache, results  # noqa: F401 - what the page needs next is imported here already
 
-            cache.warm_up()
+                cache.warm_up()
             freeze()
             self.progress = Progress(len(STAGES) - 1)
             _log.info("TensorFlow and the first model loaded in %.1f s", time.perf_counter() - started)
+            time.sleep(rest)
             cache.warm_up_others()
             freeze()
         except Exception as error:  # noqa: BLE001 - whatever it is, the page says so and offers to try again
@@ -87,5 +107,5 @@ preload = Preload()
 @contextlib.asynccontextmanager
 async def preload_with_server(app: Any) -> AsyncIterator[None]:
     """Lifespan of the server: TensorFlow starts to load shortly after it, whether or not somebody looks."""
-    preload.start(HEAD_START_SECONDS)
+    preload.start(head_start=HEAD_START_SECONDS, rest=SECONDS_TO_DRAW)
     yield

@@ -33,3 +33,4 @@ st.navigation(
     ],
     position="top",
 ).run()
+preload.hurry()

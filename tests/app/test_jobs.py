@@ -1,3 +1,4 @@
+import gc
 import subprocess
 import sys
 import threading
@@ -45,6 +46,30 @@ def test_a_failure_is_told_and_can_be_tried_again(monkeypatch):
     preload.start()
     _finished(preload)
     assert preload.progress.ready
+
+
+def test_a_page_that_waits_ends_the_head_start(monkeypatch):
+    monkeypatch.setattr(cache, "warm_up", lambda: None)
+    preload = Preload()
+    preload.start(head_start=600)
+    preload.hurry()
+    _finished(preload)
+    assert preload.progress.ready
+
+
+def test_nothing_is_collected_while_tensorflow_is_loaded_and_all_is_again_afterwards(monkeypatch):
+    collects = []
+
+    def warm_up() -> None:
+        collects.append(gc.isenabled())
+        raise OSError("disk gone")
+
+    monkeypatch.setattr(cache, "warm_up", warm_up)
+    preload = Preload()
+    preload.start()
+    _finished(preload)
+    assert collects == [False]
+    assert gc.isenabled()
 
 
 def test_a_run_of_the_page_leaves_keras_alone():
