@@ -32,6 +32,7 @@ from attnviz.render.matplotlib_layout import (
     widest,
 )
 from attnviz.render.matplotlib_links import links_figure
+from attnviz.render.matplotlib_neuron import neuron_figure
 from attnviz.render.matplotlib_text import flow, text_properties, token_width
 from attnviz.render.readable import readable_on
 from attnviz.views.bars import BarsView
@@ -48,6 +49,7 @@ from attnviz.views.intervals import IntervalsView
 from attnviz.views.labels import shortened
 from attnviz.views.links import LinksView
 from attnviz.views.matrix import MatrixView
+from attnviz.views.neuron import NeuronView
 from attnviz.views.probability import ProbabilityView
 from attnviz.views.residual import ResidualView
 from attnviz.views.series import SeriesView
@@ -69,9 +71,10 @@ def to_matplotlib(view: Any) -> Figure:
     """The view as a matplotlib figure. `figure_bytes` writes it to a file; a notebook shows it.
 
     Args:
-        view: A `HeatmapView`, `GridView`, `LinksView`, `ComparisonView`, `MatrixView`, `TokenStripView`,
-            `DocumentView`, `SeriesView`, `ImageView` or `ProbabilityView`; of an evaluation a `ConfusionView`,
-            `CurveView`, `CalibrationView`, `ResidualView`, `BarsView`, `HistogramView` or `IntervalsView`.
+        view: A `HeatmapView`, `GridView`, `LinksView`, `NeuronView`, `ComparisonView`, `MatrixView`,
+            `TokenStripView`, `DocumentView`, `SeriesView`, `ImageView` or `ProbabilityView`; of an evaluation a
+            `ConfusionView`, `CurveView`, `CalibrationView`, `ResidualView`, `BarsView`, `HistogramView` or
+            `IntervalsView`.
 
     Returns:
         A figure that no pyplot manages, as large as its labels need.
@@ -85,6 +88,7 @@ def to_matplotlib(view: Any) -> Figure:
 to_matplotlib.register(HeatmapView, heatmap_figure)
 to_matplotlib.register(GridView, grid_figure)
 to_matplotlib.register(LinksView, links_figure)
+to_matplotlib.register(NeuronView, neuron_figure)
 to_matplotlib.register(ComparisonView, comparison_figure)
 to_matplotlib.register(ConfusionView, confusion_figure)
 to_matplotlib.register(CurveView, curve_figure)

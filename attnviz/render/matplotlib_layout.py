@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from textwrap import fill
 from typing import Any
+from unicodedata import east_asian_width
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,6 +23,7 @@ SMALLEST, LARGEST = 2.2, 24.0
 """Inches of a side of a matrix."""
 LABEL_SIZE = 9
 """Points."""
+_FILLER = "\0"  # stands in no title: `displayed` makes a picture of it
 _CHARACTER = 0.085  # inches: mean width of a character of a label
 
 
@@ -59,7 +61,9 @@ def put_labels(axes: Axes, axis: str, labels: Sequence[str], *, step: int = 1, r
 
 def put_title(figure: Figure, title: str, width: float) -> None:
     """The title at the top left, in as many lines as `width` inches ask for."""
-    figure.suptitle(fill(title, max(24, int(width / 0.09))), x=0.02, ha="left", fontsize=11, **text_properties())
+    wide = "".join(one + _FILLER if east_asian_width(one) in "WF" else one for one in title)  # those take two places
+    lines = fill(wide, max(24, int(width / 0.09))).replace(_FILLER, "")
+    figure.suptitle(lines, x=0.02, ha="left", fontsize=11, **text_properties())
 
 
 def put_colour_bar(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from unicodedata import bidirectional
 
 import matplotlib as mpl
 from matplotlib import font_manager
@@ -14,6 +15,12 @@ _FALLBACK_FONTS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "WenQuanYi Zen Hei", 
 def text_properties() -> dict[str, Any]:
     """Properties of every text that may hold a label: `$x$` is no formula, and other scripts find their fonts."""
     return {"parse_math": False, "fontfamily": list(_families())}
+
+
+def apart(label: str) -> str:
+    """A label inside a sentence: where letters of it run from right to left, those around it stay as they are."""
+    leftwards = any(bidirectional(character) in ("R", "AL") for character in label)
+    return f"\N{FIRST STRONG ISOLATE}{label}\N{POP DIRECTIONAL ISOLATE}" if leftwards else label
 
 
 def flow(tokens: Sequence[str], width: float) -> tuple[list[tuple[float, int]], int]:

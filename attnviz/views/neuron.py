@@ -6,7 +6,7 @@ import numpy as np
 
 from attnviz.capture.queries_and_keys import Formula, QueriesAndKeys
 from attnviz.errors import ShapeError
-from attnviz.records import AttentionCapture, read_only
+from attnviz.records import POOLED_AXIS, AttentionCapture, read_only
 from attnviz.views.labels import quoted
 from attnviz.views.region import Region, region_of
 
@@ -48,8 +48,9 @@ class NeuronView:
         formula: How a component of the query and of the key become one of `products`.
         query: Position among the shown queries.
         key: Position among the shown keys.
-        query_label: What the query is.
+        query_label: What the query is: its token, or "the whole sequence".
         key_label: What the key is.
+        pooled: Whether the query stands for the whole sequence.
         query_components: `[size]`, float32.
         key_components: `[size]`, float32.
         component_scale: `[size]`, float32, trained factors of the components; None where there are none.
@@ -57,18 +58,21 @@ class NeuronView:
         sum: Their sum.
         scale: What it is multiplied with.
         cap: What that is kept within, `cap * tanh(x / cap)`; None where it is not.
+        capped: What the sum is then.
         bias: What is added then; 0 where nothing is.
         score: What enters the softmax, if the query may attend to the key.
         allowed: Whether it may.
         largest: The largest score of the row; NaN if the query may attend to nothing.
         power: e to the score less that; 0 where it may not attend.
         total: The sum of that over all keys that it may attend to, padding included where nothing masks it.
+        allowed_keys: How many of the shown keys it may attend to.
         weight: The captured weight.
         neighbours: The chosen key, those with the largest scores and those beside it: strongest first, masked last.
         others_weight: What the shown keys beside these get together.
         hidden_weight: What keys that are not shown, padding, get together.
         key_head: Which of the layer's heads of keys this head has, from 0.
         key_heads: How many heads of keys the layer has; fewer than heads where groups of these share them.
+        sharing: Which heads share their keys with this one, in a sentence; `""` where none do.
     """
 
     title: str
@@ -78,6 +82,7 @@ class NeuronView:
     key: int
     query_label: str
     key_label: str
+    pooled: bool
     query_components: np.ndarray
     key_components: np.ndarray
     component_scale: np.ndarray | None
@@ -85,18 +90,21 @@ class NeuronView:
     sum: float
     scale: float
     cap: float | None
+    capped: float
     bias: float
     score: float
     allowed: bool
     largest: float
     power: float
     total: float
+    allowed_keys: int
     weight: float
     neighbours: tuple[NeighbourKey, ...]
     others_weight: float
     hidden_weight: float
     key_head: int
     key_heads: int
+    sharing: str
 
     def __post_init__(self) -> None:
         for name, kind in (("query_components", np.float32), ("key_components", np.float32), ("products", np.float64)):
@@ -142,19 +150,24 @@ def neuron_view(
     own, keys = parts.query_of(sample, head)[place], parts.key_of(sample, head)[at]
     products = parts.products(own, keys)
     total = float(products.sum())
+    capped = float(parts.capped(np.array(parts.scale * total)))
     bias = parts.bias_of(sample, head)
     added = 0.0 if bias is None else float(np.broadcast_to(bias, region.map.weights.shape[2:])[place, at])
-    key_heads = parts.key_heads(region.map.heads)
+    heads = region.map.heads
+    key_heads = parts.key_heads(heads)
     weight = float(weights[at])
-    names = (quoted(region.query_labels[query]), quoted(region.key_labels[key]))
+    pooled = len(region.queries) == 1 and region.map.query_axis.split()[0] == POOLED_AXIS
+    asking = "the whole sequence" if pooled else region.query_labels[query]
+    names = (asking if pooled else quoted(asking), quoted(region.key_labels[key]))
     return NeuronView(
         title=region.title,
         description=_description(region.title, names, bool(np.isfinite(row[at])), weight),
         formula=parts.formula,
         query=query,
         key=key,
-        query_label=region.query_labels[query],
+        query_label=asking,
         key_label=region.key_labels[key],
+        pooled=pooled,
         query_components=own,
         key_components=keys,
         component_scale=parts.component_scale,
@@ -162,12 +175,14 @@ def neuron_view(
         sum=total,
         scale=parts.scale,
         cap=parts.cap,
+        capped=capped,
         bias=added,
-        score=float(parts.capped(np.array(parts.scale * total))) + added,
+        score=capped + added,
         allowed=bool(np.isfinite(row[at])),
         largest=largest,
         power=float(powers[at]),
         total=float(powers.sum()),
+        allowed_keys=int(np.isfinite(row[shown]).sum()),
         weight=weight,
         neighbours=tuple(
             NeighbourKey(
@@ -181,8 +196,9 @@ def neuron_view(
         ),
         others_weight=float(np.delete(weights[shown], listed).sum()),
         hidden_weight=float(weights[hidden].sum()),
-        key_head=head // (region.map.heads // key_heads),
+        key_head=head // (heads // key_heads),
         key_heads=key_heads,
+        sharing=_sharing(head, heads, key_heads),
     )
 
 
@@ -221,6 +237,15 @@ def _check(region: Region, parts: QueriesAndKeys, *, head: int, query: int, key:
     ):
         if not 0 <= value < most:
             raise ShapeError(f"`{name}` must be from 0 to {most - 1} here. Received: {name}={value}.")
+
+
+def _sharing(head: int, heads: int, key_heads: int) -> str:
+    if key_heads == heads:
+        return ""
+    together = heads // key_heads
+    first = head // together * together
+    numbers = f"Heads {first + 1} to {first + together}"
+    return f"{numbers} share their keys (head {first // together + 1} of {key_heads} for keys)."
 
 
 def _description(title: str, names: tuple[str, str], allowed: bool, weight: float) -> str:
