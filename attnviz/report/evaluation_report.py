@@ -1,14 +1,10 @@
 """An evaluation as one HTML file that works without a server, without a network and without a script."""
 
 import base64
-import hashlib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from html import escape
-from pathlib import Path
-from string import Template
 from typing import Any
 
 import pandas as pd
@@ -22,6 +18,7 @@ from attnviz.evaluation.right_against_wrong import INTERVAL, MEASURES, TEST
 from attnviz.evaluation.slices import SCORES
 from attnviz.render.export import figure_bytes
 from attnviz.render.matplotlib_figures import to_matplotlib
+from attnviz.report.document import file_text, html_document
 from attnviz.report.evaluation_tables import figure_table, headline_figures, interval, number, per_class_table
 from attnviz.report.evaluation_views import (
     calibration_of,
@@ -32,7 +29,6 @@ from attnviz.report.evaluation_views import (
     token_bars,
 )
 from attnviz.report.findings import Findings
-from attnviz.report.html_report import CAVEAT
 from attnviz.views.labels import displayed, shortened
 
 MOST_EXAMPLES = 30
@@ -42,8 +38,6 @@ MOST_CLASSES = 12
 MOST_SKIPPED = 100
 LONGEST_CELL = 500
 """Characters of a text in a table; the CSV has it whole."""
-
-_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -76,18 +70,13 @@ def evaluation_report(findings: Findings) -> bytes:
         UTF-8; the same bytes for the same findings.
     """
     evaluation = findings.evaluation
-    style = _file("page.css") + _file("evaluation.css")
-    title = f"{displayed(evaluation.card.title or evaluation.model)} on {displayed(evaluation.data.name)}"
-    page = Template(_file("evaluation.html")).substitute(
-        policy=f"default-src 'none'; img-src data:; style-src {_digest(style)}; base-uri 'none'; form-action 'none'",
-        title=escape(" ".join(title.split())),
-        heading=escape(title),
-        facts="".join(f"<dt>{escape(term)}</dt><dd dir=auto>{escape(text)}</dd>" for term, text in _facts(evaluation)),
-        sections="\n".join(map(_section, sections_of(findings))),
-        caveat=escape(CAVEAT),
-        style=style,
+    return html_document(
+        title=f"{displayed(evaluation.card.title or evaluation.model)} on {displayed(evaluation.data.name)}",
+        facts=_facts(evaluation),
+        style=file_text("evaluation.css"),
+        allowed={"img-src": "data:"},
+        main="\n".join(map(_section, sections_of(findings))),
     )
-    return page.encode("utf-8", "replace")
 
 
 def sections_of(findings: Findings) -> list[Section]:
@@ -238,12 +227,3 @@ def _cell(value: Any) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return '<td class="number">\N{EN DASH}</td>'
     return f'<td class="number">{value:.4g}</td>' if isinstance(value, float) else f'<td class="number">{value:,}</td>'
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-@cache
-def _file(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")

@@ -1,14 +1,11 @@
 """The linked views of one run as one HTML file that works without a server and without a network."""
 
 import base64
-import hashlib
 import json
 import zlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
-from pathlib import Path
-from string import Template
 from typing import Any
 
 import numpy as np
@@ -18,6 +15,7 @@ from attnviz.components.attention import Chosen, chosen_data
 from attnviz.components.attention.payload import Payload, payload
 from attnviz.components.scripts import joined_script, joined_styles
 from attnviz.records import AttentionCapture
+from attnviz.report.document import digest, file_text, filled, html_document
 from attnviz.report.held import Held, held
 from attnviz.views.labels import displayed
 
@@ -29,12 +27,6 @@ EVERYWHERE = ("text", "heatmap", "grid", "links", "table")
 NEEDS_A_SERVER = frozenset({"neuron"})
 """Views that a file cannot have: what they show is computed when somebody looks."""
 
-CAVEAT = (
-    "Attention shows where a layer may mix information, not why the model predicted what it did: a weight does not "
-    "measure how much a token mattered."
-)
-
-_FOLDER = Path(__file__).parent
 _OFFLINE = "offline.js"
 
 
@@ -84,53 +76,26 @@ def html_report(
     }
     size = 4 if sent.meta["type"] == "float32" else 2
     planes = np.ascontiguousarray(sent.cells.reshape(-1, size).T)
-    style, unpack, program = _file("page.css") + joined_styles(VIEWS_FOLDER), _file("unpack.js"), _program()
-    name = title or f"Attention of {displayed(capture.model)}"
-    page = Template(_file("page.html")).substitute(
-        policy=_policy(styles=[style], scripts=[unpack, program]),
-        title=escape(_one_line(name)),
-        heading=escape(name),
-        facts="".join(f"<dt>{escape(term)}</dt><dd dir=auto>{escape(text)}</dd>" for term, text in _told(facts)),
-        left_out=f'<p class="note">{escape(kept.left_out)}</p>' if kept.left_out else "",
-        caveat=escape(CAVEAT),
-        style=style,
-        unpack=unpack,
-        data=_packed(json.dumps(data, allow_nan=False).encode()),
-        cells=_packed(planes.tobytes()),
-        program=_packed(program.encode()),
+    unpack, program = file_text("unpack.js"), _program()
+    return html_document(
+        title=title or f"Attention of {displayed(capture.model)}",
+        facts=[(displayed(term), text) for term, text in (facts or {}).items() if text],
+        style=joined_styles(VIEWS_FOLDER),
+        allowed={"script-src": f"{digest(unpack)} {digest(program)}"},
+        main=filled("views.html", left_out=f'<p class="note">{escape(kept.left_out)}</p>' if kept.left_out else ""),
+        scripts=filled(
+            "scripts.html",
+            data=_packed(json.dumps(data, allow_nan=False).encode()),
+            cells=_packed(planes.tobytes()),
+            program=_packed(program.encode()),
+            unpack=unpack,
+        ),
     )
-    return page.encode("utf-8", "replace")
-
-
-def _told(facts: Mapping[str, str] | None) -> list[tuple[str, str]]:
-    return [(displayed(term), text) for term, text in (facts or {}).items() if text]
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-@cache
-def _file(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 @cache
 def _program() -> str:
-    return f"{joined_script(VIEWS_FOLDER, _OFFLINE)}\n{_file('open.js')}"
-
-
-def _policy(*, styles: Sequence[str], scripts: Sequence[str]) -> str:
-    """Nothing may be loaded or run but what stands in the file: these styles and scripts, by their digests."""
-    allowed = "; ".join(
-        f"{directive} {' '.join(map(_source, texts))}"
-        for directive, texts in (("script-src", scripts), ("style-src", styles))
-    )
-    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
-
-
-def _source(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    return f"{joined_script(VIEWS_FOLDER, _OFFLINE)}\n{file_text('open.js')}"
 
 
 def _packed(content: bytes) -> str:
