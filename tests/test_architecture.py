@@ -1,5 +1,6 @@
 """The floors of docs/architecture.md, and what no line of the package may do."""
 
+import ast
 import os
 import re
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,6 +68,18 @@ def test_what_needs_no_model_starts_no_library(statement):
     question = f"{statement}\nimport sys; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", question], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("page", "loads"), [("explore", False), ("compare", False), ("evaluate", True)])
+def test_no_way_of_imports_leads_from_explore_to_plotly(page, loads):
+    """Inside functions either: its script takes the browser tens of megabytes. Evaluate's figures are drawn with it."""
+    graph = grimp.build_graph("attnviz", include_external_packages=True, cache_dir=None)
+    source = (PACKAGE / "app" / "page_scripts" / f"{page}.py").read_text(encoding="utf-8")
+    named = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+    found = {name for node in named for name in (node.module, *(f"{node.module}.{one.name}" for one in node.names))}
+    ours = sorted(found & graph.modules)
+    assert len(ours) > 3
+    assert any(graph.find_shortest_chain(one, "plotly") for one in ours) is loads
 
 
 def test_every_public_name_loads():

@@ -5,8 +5,12 @@ from typing import Any
 
 import streamlit as st
 
-from attnviz.app.results import PLOT_CONFIG, TEXT_COLOURS
 from attnviz.render.plotly_figures import in_text_colour, to_plotly
+
+PLOT_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "toImage"]}
+
+TEXT_COLOURS = {"light": "#1B262C", "dark": "#E6ECEF"}
+"""As in .streamlit/config.toml: Streamlit's template for Plotly writes labels too pale to read."""
 
 
 def show_plot(view: Any, *, key: str) -> None:

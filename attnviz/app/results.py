@@ -1,22 +1,19 @@
 """What the page shows of a run beside the linked views: the prediction, and the tables of its numbers."""
 
 import hashlib
+import math
 
 import pandas as pd
 import streamlit as st
 
 from attnviz.app.run import ModelRun
 from attnviz.app.selection import Selection
+from attnviz.components.probabilities import class_probabilities
 from attnviz.models.card import Card
 from attnviz.records import AttentionCapture
-from attnviz.render.plotly_figures import in_text_colour, to_plotly
-from attnviz.views.probability import ProbabilityView, probability_view
+from attnviz.views.labels import displayed
+from attnviz.views.probability import probability_view
 from attnviz.views.tables import head_table, token_table
-
-PLOT_CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "toImage"]}
-
-TEXT_COLOURS = {"light": "#1B262C", "dark": "#E6ECEF"}
-"""As in .streamlit/config.toml: Streamlit's template for Plotly writes labels too pale to read."""
 
 SHARES = ("attention received", "to itself", "normalised entropy", "strongest weight")
 HEAD_SHARES = ("normalised entropy", "largest received", "diagonal", "previous", "next", "first")
@@ -35,13 +32,13 @@ def show_prediction(card: Card, predictions: pd.DataFrame) -> None:
         st.metric(card.target, f"{first['prediction']:.4g}")
         return
     prediction = first["prediction"]
-    view = probability_view(
-        card.classes,
-        [float(first[name]) for name in card.classes],
-        title=f"Prediction: {prediction} ({first[prediction]:.1%})",
-    )
+    probabilities = [float(first[name]) for name in card.classes]
+    if any(map(math.isnan, probabilities)):
+        title = "No prediction: the model gave NaN, which is no number"
+    else:
+        title = f"Prediction: {displayed(prediction)} ({first[prediction]:.1%})"
     with st.container(key="prediction"):
-        _draw(view, "probabilities")
+        class_probabilities(probability_view(card.classes, probabilities, title=title), key="probabilities")
 
 
 def subject_of(card: Card, sequence: str, run: ModelRun) -> str:
@@ -65,12 +62,6 @@ def show_tables(capture: AttentionCapture, chosen: Selection) -> None:
             HEAD_SHARES,
             "For every head: entropy, effective number of keys, mean distance and where its attention lies",
         )
-
-
-def _draw(view: ProbabilityView, key: str) -> None:
-    figure = to_plotly(view)
-    in_text_colour(figure, TEXT_COLOURS.get(st.context.theme.type or "light", TEXT_COLOURS["light"]))
-    st.plotly_chart(figure, config=PLOT_CONFIG, key=key, alt=view.description)
 
 
 def _table(table: pd.DataFrame, shares: tuple[str, ...], alt: str) -> None:

@@ -17,7 +17,7 @@ class ProbabilityView:
 
     Attributes:
         classes: Names, in the order of the model's outputs.
-        probabilities: `[class]`, float32, from 0 to 1.
+        probabilities: `[class]`, float32, from 0 to 1; NaN where the model gave no number.
         predicted: Position of the predicted class.
         title: What the picture is.
         description: What the picture shows, in words.

@@ -27,7 +27,7 @@ from attnviz.sequences.output_specification import OutputSpecification
 from attnviz.sequences.specification import TextSpecification
 from attnviz.training.sequence_to_sequence import translator
 from benchmarks.toy_transformer import VOCABULARY, write_toy_transformer
-from tests.app.linked import heads
+from tests.app.linked import heads, prediction
 
 MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
 MODELS = "page_scripts/models.py"
@@ -242,8 +242,9 @@ def test_a_model_whose_texts_are_padded_in_front_says_so_in_its_form(tmp_path):
     app.query_params["text"] = "cold soup"
     app.run()
     expected = model(np.array([[0, 0, 0, 0, 0, 4, 3]])).numpy()[0]
-    spec = " ".join(one.proto.spec for one in app.get("plotly_chart"))
-    assert f"Prediction: class {expected.argmax()} ({expected.max():.1%})" in spec
+    shown = prediction(app)
+    assert shown["title"] == f"Prediction: class {expected.argmax()} ({expected.max():.1%})"
+    assert [float(one) for one in shown["values"]] == pytest.approx(expected.tolist(), abs=2e-6)
 
 
 def test_a_model_that_writes_texts_is_described_and_its_text_is_shown(tmp_path):
@@ -277,8 +278,10 @@ def test_the_predictions_of_an_upload_are_the_models_own(toy):
     app.run()
     ids = np.array([[VOCABULARY.index(word) + 2 for word in ["we", "was", "good"]]])
     expected = keras.models.load_model(toy / "model.keras")(ids).numpy()[0]
-    spec = " ".join(one.proto.spec for one in app.get("plotly_chart"))
-    assert f"Prediction: {['first', 'second'][expected.argmax()]} ({expected.max():.1%})" in spec
+    shown = prediction(app)
+    assert shown["names"] == ["first", "second"]
+    assert shown["title"] == f"Prediction: {shown['names'][expected.argmax()]} ({expected.max():.1%})"
+    assert [float(one) for one in shown["values"]] == pytest.approx(expected.tolist(), abs=2e-6)
 
 
 def _saved(model: keras.Model, tmp_path: Path) -> bytes:

@@ -11,7 +11,7 @@ import attnviz
 from attnviz.app import cache
 from attnviz.app.jobs import preload
 from attnviz.models.registry import OPERATOR_DIRECTORY, model_folders
-from tests.app.linked import layers, sent
+from tests.app.linked import layers, prediction, sent
 
 MAIN = str(Path(attnviz.__file__).parent / "app" / "main.py")
 CLASSES = [f"class {number}" for number in range(10)]
@@ -54,22 +54,20 @@ def _messages(app: AppTest) -> str:
     return " ".join(one.value.replace("\\", "") for one in (*app.error, *app.warning))
 
 
-def _pictures(app: AppTest) -> str:
-    """The plotly figures of the page, as JSON."""
-    return " ".join(one.proto.spec for one in app.get("plotly_chart"))
-
-
 def test_a_folder_whose_card_has_another_name(folders):
     _copy_of_digits(folders / "copy")
     app = _open(model="copy")
     assert _messages(app) == ""
     assert app.selectbox(key="model").value == "copy"
-    prediction = attnviz.load_model("copy").predict([attnviz.load_model("digits").card.examples[0].sequence])
-    assert prediction["prediction"].tolist() == ["class 0"]
-    assert "Prediction: class 0 (" in _pictures(app)
-    shipped = _pictures(_open(model="digits"))
-    assert "Prediction: 0 (" in shipped
-    assert "class 0" not in shipped
+    expected = attnviz.load_model("copy").predict([attnviz.load_model("digits").card.examples[0].sequence])
+    assert expected["prediction"].tolist() == ["class 0"]
+    shares = [f"{expected[f'class {digit}'][0]:.1%}" for digit in range(10)]
+    renamed, shipped = prediction(app), prediction(_open(model="digits"))
+    assert renamed["title"] == f"Prediction: class 0 ({shares[0]})"
+    assert renamed["names"] == [f"class {digit}" for digit in range(10)]
+    assert shipped["title"] == f"Prediction: 0 ({shares[0]})"
+    assert shipped["names"] == [str(digit) for digit in range(10)]
+    assert renamed["shares"] == shipped["shares"] == shares
 
 
 def test_a_card_that_shows_a_layer_first_that_is_not_there(folders):

@@ -67,8 +67,8 @@ def _type(page: Page, text: str) -> None:
 
 def _predicted(page: Page) -> str:
     rests(page)
-    expect(page.locator(".st-key-prediction")).to_have_count(1)
-    return page.locator(".st-key-prediction").inner_text()
+    expect(page.locator(".attnviz-probabilities .title")).to_have_count(1)
+    return page.locator(".attnviz-probabilities .title").inner_text()
 
 
 def test_unseen_sentences_are_told_apart(page, server):
@@ -180,7 +180,8 @@ def test_a_csv_is_uploaded_searched_and_picked(page, server, sentiment):
     page.mouse.click(box["x"] + 15, box["y"] + 50)
     expect(page.get_by_role("textbox", name="Text")).to_have_value(rows[1][1])
     shows(page, "marvellous")
-    expect(page.locator(".st-key-prediction")).to_contain_text(sentiment.predict(rows[1][1])["prediction"][0])
+    predicted = sentiment.predict(rows[1][1])["prediction"][0]
+    expect(page.locator(".attnviz-probabilities .title")).to_contain_text(f"Prediction: {predicted} (")
     _type(page, "Typed after the upload.")
     shows(page, "Typed")
     page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(
@@ -295,4 +296,24 @@ def test_every_picture_has_words(page, server):
     _open(page, f"{server}/?model=sentiment&text={quote(SENTENCE)}")
     expect(page.locator(".attnviz-workspace .sentence")).to_contain_text("attends most to")
     expect(page.locator(".attnviz-heatmap .stage")).to_have_attribute("aria-label", re.compile("11 queries down"))
-    expect(page.locator(".st-key-prediction [aria-label], .st-key-prediction [alt]").first).to_be_attached()
+    expect(
+        page.get_by_role("table", name=re.compile(r"^Prediction: (positive|negative) \(\d+\.\d%\)$"))
+    ).to_be_visible()
+
+
+def test_the_prediction_is_the_models_own_and_takes_the_colours_of_another_theme_at_once(page, server, sentiment):
+    _open(page, f"{server}/?model=sentiment&text={quote(SENTENCE)}")
+    table = page.get_by_role("table", name=re.compile("^Prediction: "))
+    chances = sentiment.predict(SENTENCE).iloc[0]
+    expected = [f"{name}\t{chances[name]:.1%}" for name in sentiment.card.classes]
+    assert table.get_by_role("row").all_inner_texts() == expected
+    assert [one.get_attribute("title") for one in table.get_by_role("row").all()] == [
+        f"{name}: {chances[name]:.6f}" for name in sentiment.card.classes
+    ]
+    bar = table.locator(".predicted .bar")
+    expect(bar).to_have_css("background-color", "rgb(34, 105, 125)")
+    table.evaluate("(table) => { table.dataset.seen = 'light'; }")
+    page.emulate_media(color_scheme="dark")
+    expect(bar).to_have_css("background-color", "rgb(74, 159, 178)")
+    expect(table).to_have_css("color", "rgb(230, 236, 239)")
+    expect(table).to_have_attribute("data-seen", "light")  # the same table, and no other one

@@ -19,7 +19,7 @@ def explore() -> None:
         stage = st.empty()  # beside the title, so that nothing moves when it goes
     if not preload.progress.ready:
         stage.caption(f"{preload.progress.name} …", width="content")
-    # pandas and plotly take a while to import: the title does not wait for them.
+    # pandas and what reads the models take a while to import: the title does not wait for them.
     from attnviz.app import cache
     from attnviz.app.inputs import choose_sequence
     from attnviz.app.model_picker import choose_model
@@ -74,15 +74,12 @@ def results(name: str, sequence: str) -> None:
         return
     capture = run.capture
 
-    def tell_prediction() -> None:
-        if decoding is None:
-            with left:
-                show_prediction(card, run.predictions)
-
     with notices:
         show_notices(run, comparison)
+    if decoding is None:
+        with left:
+            show_prediction(card, run.predictions)
     if not capture.maps:
-        tell_prediction()
         show_comparison(comparison)
         st.info("This model computes no attention that could be shown.")
         return
@@ -103,7 +100,6 @@ def results(name: str, sequence: str) -> None:
         inside=partial(cache.queries_and_keys_for, card.name, sequence, run.output),
         extras=shown.extras,
     )
-    tell_prediction()  # after the views, which would wait for its chart to be drawn
     with st.container():
         show_link_problems()
     with downloads:
