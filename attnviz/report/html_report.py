@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from attnviz.capture.queries_and_keys import QueriesAndKeys
 from attnviz.components.attention import FOLDER as VIEWS_FOLDER
 from attnviz.components.attention import Chosen, chosen_data
+from attnviz.components.attention.neuron import Number, kept_vectors
 from attnviz.components.attention.payload import Payload, payload
 from attnviz.components.scripts import joined_script, joined_styles
+from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture
 from attnviz.report.document import digest, file_text, filled, html_document
 from attnviz.report.held import Held, held
@@ -24,8 +27,11 @@ MOST_CELLS = 2**20
 
 EVERYWHERE = ("text", "heatmap", "grid", "links", "table")
 
-NEEDS_A_SERVER = frozenset({"neuron"})
-"""Views that a file cannot have: what they show is computed when somebody looks."""
+MOST_VECTOR_BYTES = 2**16
+"""Bytes of queries and keys that a file holds: those of a head of 128 tokens with 64 components."""
+
+INSIDE = "neuron"
+"""The view of one number, which needs what no other does: the queries and keys of its layer."""
 
 _OFFLINE = "offline.js"
 
@@ -38,6 +44,7 @@ def html_report(
     chosen: Chosen | None = None,
     views: Sequence[str] = EVERYWHERE,
     extras: Mapping[str, Any] | None = None,
+    inside: QueriesAndKeys | None = None,
     sample: int = 0,
     hide_padding: bool = True,
     most_cells: int = MOST_CELLS,
@@ -54,6 +61,8 @@ def html_report(
         chosen: What the views begin with.
         views: Names of the views, of those in `workspace.js`.
         extras: What a view needs beside the capture, by the view's name: plain JSON.
+        inside: What the chosen layer computed its attention from in this run, see `capture_queries_and_keys`. With
+            it, and a head, a query and a key that are chosen, the file has the view inside that number too.
         sample: Index into the batch.
         hide_padding: Leave out queries and keys that are padding.
         most_cells: Weights that may be held. Of a larger capture the file holds the chosen layer's heads, or if these
@@ -63,16 +72,17 @@ def html_report(
         UTF-8; the same bytes for the same arguments. 64 tokens and 72 heads are 0.8 MB.
 
     Raises:
-        ShapeError: As `explorer_view`.
+        ShapeError: As `explorer_view`, or if `inside` is of another layer or run.
         ValueError: If `extras` is no JSON.
     """
     kept = held(capture, chosen=chosen or Chosen(), sample=sample, hide_padding=hide_padding, most_cells=most_cells)
     sent = _without_made_thumbnails(payload(kept.view, kept.grid), kept)
+    number = None if inside is None else _number(capture, inside, kept, chosen or Chosen(), hide_padding)
     data = {
         "meta": sent.meta,
         "chosen": chosen_data(kept.chosen),
-        "views": [one for one in views if one not in NEEDS_A_SERVER],
-        "extras": dict(extras or {}),
+        "views": [*(one for one in views if one != INSIDE), *([] if number is None else [INSIDE])],
+        "extras": {**(extras or {}), **({} if number is None else {INSIDE: number})},
     }
     size = 4 if sent.meta["type"] == "float32" else 2
     planes = np.ascontiguousarray(sent.cells.reshape(-1, size).T)
@@ -90,6 +100,31 @@ def html_report(
             program=_packed(program.encode()),
             unpack=unpack,
         ),
+    )
+
+
+def _number(
+    capture: AttentionCapture, inside: QueriesAndKeys, kept: Held, chosen: Chosen, hide_padding: bool
+) -> dict[str, Any] | None:
+    """What is behind the chosen weight; None where no single one is."""
+    one = kept.view.maps[kept.chosen.map]
+    weights = capture.map_of(one.name).weights
+    if inside.name != one.name or (inside.queries.shape[2], inside.keys.shape[2]) != weights.shape[2:]:
+        raise ShapeError(
+            f"`inside` must be of layer {one.name!r} with {weights.shape[2]} queries and {weights.shape[3]} keys. "
+            f"Received: layer {inside.name!r} with {inside.queries.shape[2]} and {inside.keys.shape[2]}."
+        )
+    head = 0 if weights.shape[1] == 1 else chosen.head
+    query = 0 if len(kept.view.axes[one.query_axis].labels) == 1 else chosen.query
+    if isinstance(head, str) or query is None or chosen.key is None:
+        return None
+    return kept_vectors(
+        capture,
+        inside,
+        Number(sample=one.sample, head=head, query=query, key=chosen.key),
+        place=(kept.chosen.map, 0 if one.heads == 1 else head),
+        hide_padding=hide_padding,
+        most_bytes=MOST_VECTOR_BYTES,
     )
 
 

@@ -2,10 +2,13 @@
 
 import re
 
+import keras
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from attnviz import capture_attention
+from attnviz.capture.read_scores import capture_queries_and_keys
 from attnviz.components.attention import Chosen
 from attnviz.report.html_report import html_report
 from attnviz.views.grid import grid_row
@@ -110,6 +113,29 @@ def test_the_file_leaves_thumbnails_to_the_browser(opened):
     page = opened(html_report(layers(2, 2, 70)))
     assert page.evaluate("attnvizReport.meta.thumbnails.map(({start}) => start)") == [None] * 8
     expect(page.locator(".attnviz-grid[data-ready]")).to_have_count(1)
+
+
+def test_the_report_looks_inside_the_number_that_was_pinned(opened):
+    keras.utils.set_random_seed(8)
+    series = keras.Input((None, 6), name="series")
+    layer = keras.layers.MultiHeadAttention(3, 8, name="look")
+    model = keras.Model(series, layer(series, series, use_causal_mask=True))
+    given = np.random.default_rng(8).normal(size=(1, 9, 6)).astype("float32")
+    _, weights = layer(given, given, use_causal_mask=True, return_attention_scores=True)
+    capture, inside = capture_attention(model, given), capture_queries_and_keys(model, given, layer="look")
+    page = opened(html_report(capture, inside=inside, chosen=Chosen(head=1, query=6, key=2)))
+    page.get_by_role("tab", name="Inside one number").click()
+    view = page.locator(".attnviz-neuron")
+    weight = view.locator(".box.strong .value")
+    expect(weight).to_have_text(f"{float(weights[0, 1, 6, 2]):.6g}")
+    expect(page.locator(".attnviz-heatmap .reading strong")).to_have_text(weight.inner_text())
+    view.get_by_role("button", name="5", exact=True).click()  # another key of the same query
+    expect(weight).to_have_text(f"{float(weights[0, 1, 6, 4]):.6g}")
+    choose_without_server(page, "Head", "3")
+    expect(view.locator(".note")).to_contain_text("This file holds the queries and keys of head 2 of layer look alone.")
+    view.get_by_role("button", name="Look inside that one").click()
+    expect(weight).to_have_text(f"{float(weights[0, 1, 6, 2]):.6g}")
+    expect(view.locator(".stage")).to_be_focused()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

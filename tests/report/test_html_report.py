@@ -3,12 +3,15 @@ import hashlib
 import json
 import re
 import zlib
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
+from attnviz.capture.queries_and_keys import QueriesAndKeys
 from attnviz.components.attention import Chosen, chosen_data
+from attnviz.errors import ShapeError
 from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.report.html_report import html_report
 from tests.views.captures import HEADS, capture_of, padded, pooled, two_heads
@@ -132,6 +135,64 @@ def test_what_does_not_fit_is_left_out_and_named():
     page = html_report(layers(1, 2, 1_100), chosen=Chosen(head=1))
     assert "Each cell is the largest of several, also when you zoom in" in page.decode()
     assert "Only" not in html_report(capture).decode().split("<main>")[1].split("<script")[0]
+
+
+def compared(length, size, heads=2):
+    """A run, and the queries and keys that its weights come of."""
+    queries, keys = np.random.default_rng(9).normal(size=(2, 1, heads, length, size)).astype("float32")
+    parts = QueriesAndKeys(layer="attention", formula="dot", queries=queries, keys=keys)
+    return capture_of(softmax(queries[0] @ keys[0].swapaxes(1, 2))), parts
+
+
+def numbers_of(kept, start, *shape):
+    return np.frombuffer(base64.b64decode(kept["numbers"]), "<f4", int(np.prod(shape)), start).reshape(shape)
+
+
+def test_what_is_behind_the_chosen_number_is_in_the_file():
+    capture, parts = compared(7, 4)
+    page = html_report(capture, inside=parts, chosen=Chosen(head=1, query=3, key=5))
+    data = json.loads(unpacked(page, "data"))
+    assert data["views"] == ["text", "heatmap", "grid", "links", "table", "neuron"]
+    kept = data["extras"]["neuron"]
+    header = kept["header"]
+    assert [header[name] for name in ("map", "head", "query", "key", "heads")] == [0, 1, 3, 5, [1]]
+    queries, keys = (numbers_of(kept, header[name], 7, 4) for name in ("queries", "keys"))
+    np.testing.assert_allclose(softmax(queries @ keys.T), capture.maps[0].weights[0, 1], rtol=1e-5)
+
+
+def test_of_a_large_head_its_row_of_scores_is_in_the_file():
+    capture, parts = compared(200, 64)
+    kept = json.loads(unpacked(html_report(capture, inside=parts, chosen=Chosen(head=1, query=3, key=5)), "data"))
+    header, kept = kept["extras"]["neuron"]["header"], kept["extras"]["neuron"]
+    assert (header["heads"], header["row"]["head"], header["row"]["query"], header["row"]["key"]) == ([], 1, 3, 5)
+    scores = numbers_of(kept, header["row"]["scores"], 200)
+    np.testing.assert_allclose(softmax(scores), capture.maps[0].weights[0, 1, 3], rtol=1e-4)
+    # The file holds this head alone, and calls it the first.
+    page = html_report(capture, inside=parts, chosen=Chosen(head=1, query=3, key=5), most_cells=50_000)
+    header = json.loads(unpacked(page, "data"))["extras"]["neuron"]["header"]
+    assert (header["head"], header["row"]["head"]) == (0, 0)
+
+
+@pytest.mark.parametrize("chosen", [{"query": 3, "key": 5}, {"head": 1, "key": 5}, {"head": 1, "query": 3}])
+def test_where_no_single_number_is_chosen_the_file_has_no_look_inside_one(chosen):
+    capture, parts = compared(7, 4)
+    data = json.loads(unpacked(html_report(capture, inside=parts, chosen=Chosen(**chosen)), "data"))
+    assert "neuron" not in data["views"]
+    assert "neuron" not in data["extras"]
+
+
+def test_a_look_inside_keeps_the_report_of_72_heads_under_a_megabyte():
+    queries, keys = np.random.default_rng(9).normal(size=(2, 1, 12, 64, 64))
+    parts = QueriesAndKeys(layer="block_3", formula="dot", queries=queries, keys=keys)
+    page = html_report(layers(6, 12, 64), inside=parts, chosen=Chosen(map=3, head=7, query=2, key=9))
+    assert json.loads(unpacked(page, "data"))["extras"]["neuron"]["header"]["heads"] == [7]
+    assert len(page) < 1_000_000
+
+
+def test_what_another_layer_computed_is_refused():
+    capture, parts = compared(7, 4)
+    with pytest.raises(ShapeError, match="of layer 'attention' with 7 queries and 7 keys. Received: layer 'other'"):
+        html_report(capture, inside=replace(parts, layer="other"))
 
 
 @pytest.mark.parametrize("capture", [padded(2, 3), pooled()])

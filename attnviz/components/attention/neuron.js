@@ -2,6 +2,7 @@ import { divergingColours, themeOf } from "./colours.js";
 import { labelsOf } from "./capture.js";
 import { clearedPen } from "./elements.js";
 import { askForVectors, onVectors } from "./neuron_channel.js";
+import { notKeptWords, openKept } from "./neuron_kept.js";
 import { openVectors } from "./neuron_numbers.js";
 import { limitsWords, lineAt, linesOf, paintStrips, placeAt, stripsOf } from "./neuron_paint.js";
 import { buildNeuron, componentTable, fillFormula, neighbourTable } from "./neuron_parts.js";
@@ -12,7 +13,7 @@ import { exactly, headName, quoted } from "./sentence.js";
  * Inside one number: how a query and a key become the weight that the other views show, from the vectors of the layer to the
  * softmax beside the other keys. The pinned query and key, or what is pointed at, or the strongest weight.
  *
- * Queries and keys are asked for when the view is seen, a layer at a time.
+ * Queries and keys are asked for when the view is seen, a layer at a time; a file holds those of one number.
  *
  * @typedef {import("./workspace.js").Context} Context
  * @typedef {import("./neuron_numbers.js").Numbers} Numbers
@@ -32,6 +33,9 @@ export function mountNeuron(root, context) {
   const page = root.ownerDocument;
   /** @type {Map<string, Opened>} */
   const known = new Map();
+  /** @type {import("./neuron_kept.js").Kept | undefined} what a file holds, where nobody can be asked */
+  const kept = context.extra("neuron");
+  if (kept) known.set(String(kept.header.map), openKept(kept, context.capture()));
   /** @type {string | null} the wish that was sent last and is not answered */
   let asked = null;
   let pending = 0;
@@ -52,7 +56,7 @@ export function mountNeuron(root, context) {
     if (root.hidden || !root.clientWidth) return;
     const state = store.get();
     const { head } = state;
-    const said = typeof head === "number" ? lookInside(state.map, head) : chooseHead(state.map);
+    const said = typeof head === "number" ? lookInside(state.map, head) : kept ? notKept(kept) : chooseHead(state.map);
     parts.note.replaceChildren(...said);
     parts.body.hidden = parts.lead.hidden = said.length > 0;
     painted += 1;
@@ -75,6 +79,7 @@ export function mountNeuron(root, context) {
     const { query: pinnedQuery, key: pinnedKey } = store.get();
     const alone = queries === 1 ? 0 : pinnedQuery;
     if (!vectors || !(vectors.has(head) || vectors.hasPair(head, alone, pinnedKey))) {
+      if (kept) return notKept(kept);
       if (vectors && !vectors.header.heads.length && alone === null) {
         return ["This run is too large to follow the pointer: pin a query, by a click on a cell or a token, to look inside its weights."];
       }
@@ -89,17 +94,31 @@ export function mountNeuron(root, context) {
 
   /** @param {number} map @returns {(string | HTMLElement)[]} */
   function chooseHead(map) {
-    const capture = context.capture();
-    const { heads } = capture.maps[map];
+    const { heads } = context.capture().maps[map];
+    const head = strongestHead(map);
+    return [
+      `Each of the ${heads} heads has queries and keys of its own, and no softmax gives their mean or their largest. Choose one head. `,
+      leading(`Look inside head ${head + 1}`, { head }),
+    ];
+  }
+
+  /** @param {import("./neuron_kept.js").Kept} here @returns {(string | HTMLElement)[]} */
+  function notKept(here) {
+    const { map, head, query, key } = here.header;
+    return [notKeptWords(here, context.capture()), leading("Look inside that one", { map, head, query, key })];
+  }
+
+  /** @param {string} text @param {object} chosen @returns {HTMLElement} a button that shows what can be shown */
+  function leading(text, chosen) {
     const button = document.createElement("button");
     button.type = "button";
-    const head = strongestHead(map);
-    button.textContent = `Look inside head ${head + 1}`;
+    button.textContent = text;
     button.onclick = () => {
-      store.set({ head });
-      parts.stage.focus({ preventScroll: true }); // the button that was pressed is gone
+      store.set(chosen);
+      parts.body.hidden = false;
+      parts.stage.focus({ preventScroll: true }); // the button that was pressed goes
     };
-    return [`Each of the ${heads} heads has queries and keys of its own, and no softmax gives their mean or their largest. Choose one head. `, button];
+    return button;
   }
 
   /** The head with the largest weight at what is pinned or pointed at, or anywhere. @param {number} map */
@@ -145,7 +164,7 @@ export function mountNeuron(root, context) {
    */
   function vectorsFor(map, head) {
     const here = known.get(String(map)) ?? null;
-    if (here?.header.problem || here?.has(head)) return here;
+    if (kept || here?.header.problem || here?.has(head)) return here;
     const { query, key } = store.get();
     const alone = context.capture().maps[map].queries === 1 ? 0 : query;
     if (here?.hasPair(head, alone, key)) return here;

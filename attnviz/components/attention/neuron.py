@@ -1,5 +1,6 @@
 """What the browser needs to take a weight of one layer apart: a header, and one piece of bytes with the vectors."""
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,23 @@ class VectorsWish:
     key: int | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """One weight of a map.
+
+    Attributes:
+        sample: Index into the map's batch.
+        head: The head's index.
+        query: Position among the shown queries.
+        key: Position among the shown keys.
+    """
+
+    sample: int
+    head: int
+    query: int
+    key: int
+
+
 def packed_vectors(
     capture: AttentionCapture,
     parts: QueriesAndKeys,
@@ -65,28 +83,69 @@ def packed_vectors(
     heads = list(range(one.heads))
     if _bytes_of(region, parts, heads) > most_bytes:
         heads = [wish.head] if wish.head is not None and wish.head < one.heads else []
+    header, numbers = _vectors(region, parts, wish, heads, most_bytes)
+    return _packed({**about, **header}, numbers)
+
+
+def kept_vectors(
+    capture: AttentionCapture,
+    parts: QueriesAndKeys,
+    number: Number,
+    *,
+    place: tuple[int, int],
+    hide_padding: bool,
+    most_bytes: int,
+) -> dict[str, Any]:
+    """What a file holds to take one weight apart: its head, or where that is too much its row of scores.
+
+    Args:
+        capture: The run.
+        parts: What the layer compared in it; its name says which map this is about.
+        number: Which weight.
+        place: Position of the map and of the head in the file, which need not hold all of them.
+        hide_padding: Whether padding is left out of what is shown.
+        most_bytes: How many numbers of a head it may hold.
+
+    Returns:
+        Plain JSON: `header`, as in `packed_vectors`, with `map`, `head`, `query` and `key`; `numbers`, those of
+        `packed_vectors` in base64.
+    """
+    region = region_of(capture, layer=parts.name, head="mean", sample=number.sample, hide_padding=hide_padding)
+    position, head = place
+    wish = VectorsWish(map=position, head=number.head, query=number.query, key=number.key)
+    header, numbers = _vectors(region, parts, wish, [number.head], most_bytes)
+    header["heads"] = [head] if header["heads"] else []
+    if header["row"] is not None:
+        header["row"]["head"] = head
+    named = {"map": position, "head": head, "query": number.query, "key": number.key}
+    return {"header": header | named, "numbers": base64.b64encode(b"".join(numbers)).decode()}
+
+
+def _vectors(
+    region: Region, parts: QueriesAndKeys, wish: VectorsWish, heads: list[int], most_bytes: int
+) -> tuple[dict[str, Any], list[bytes]]:
+    """The header and the numbers, of `heads` if these are no more than may be sent."""
     if _bytes_of(region, parts, heads) > most_bytes:
         heads = []
     writer = _Numbers()
     hidden = len(region.keys) < region.map.weights.shape[3]
     header = {
-        **about,
         "problem": "",
         "formula": parts.formula,
         "size": parts.size,
         "scale": parts.scale,
         "cap": parts.cap,
         "componentScale": None if parts.component_scale is None else writer.add([parts.component_scale]),
-        "keyHeads": parts.key_heads(one.heads),
+        "keyHeads": parts.key_heads(region.map.heads),
         "heads": heads,
-        "queries": writer.add([parts.query_of(one.sample, head)[region.queries] for head in heads]),
-        "keys": writer.add([parts.key_of(one.sample, head)[region.keys] for head in heads]),
+        "queries": writer.add([parts.query_of(region.sample, head)[region.queries] for head in heads]),
+        "keys": writer.add([parts.key_of(region.sample, head)[region.keys] for head in heads]),
         "bias": _bias(region, parts, heads, writer),
         "hidden": writer.add([_hidden(region, parts, head) for head in heads]) if hidden else None,
-        "row": None if heads else _row(region, parts, one, wish, writer),
+        "row": None if heads else _row(region, parts, wish, writer),
         "mask": _mask(region, parts, writer) if heads else None,  # last: its bytes would put numbers out of line
     }
-    return _packed(header, writer.parts)
+    return header, writer.parts
 
 
 def packed_problem(problem: str, about: Mapping[str, Any]) -> bytes:
@@ -159,27 +218,25 @@ def _outside(scores: np.ndarray) -> np.ndarray:
     return np.stack([np.logaddexp.reduce(scores, axis=-1), scores.max(axis=-1, initial=-np.inf)], axis=-1)
 
 
-def _row(
-    region: Region, parts: QueriesAndKeys, one: MapView, wish: VectorsWish, writer: _Numbers
-) -> dict[str, Any] | None:
+def _row(region: Region, parts: QueriesAndKeys, wish: VectorsWish, writer: _Numbers) -> dict[str, Any] | None:
     """All scores of the query that is wished for, and the vectors of the pair."""
-    head, query = wish.head, wish.query
-    if head is None or query is None or head >= one.heads or query >= len(region.queries):
+    head, query, sample = wish.head, wish.query, region.sample
+    if head is None or query is None or head >= region.map.heads or query >= len(region.queries):
         return None
     place = int(region.queries[query])
-    every = score_row(parts, sample=one.sample, head=head, query=place, keys=region.map.weights.shape[3])
+    every = score_row(parts, sample=sample, head=head, query=place, keys=region.map.weights.shape[3])
     scores = every[region.keys]
     key = int(scores.argmax()) if wish.key is None or wish.key >= len(scores) else wish.key
     at = int(region.keys[key])
-    bias = parts.bias_of(one.sample, head)
+    bias = parts.bias_of(sample, head)
     return {
         "head": head,
         "query": query,
         "key": key,
-        "queryVector": writer.add([parts.query_of(one.sample, head)[place]]),
-        "keyVector": writer.add([parts.key_of(one.sample, head)[at]]),
+        "queryVector": writer.add([parts.query_of(sample, head)[place]]),
+        "keyVector": writer.add([parts.key_of(sample, head)[at]]),
         "scores": writer.add([scores]),
-        "weights": writer.add([region.map.weights[one.sample, head, place][region.keys]]),
+        "weights": writer.add([region.map.weights[sample, head, place][region.keys]]),
         "hidden": writer.add([_outside(np.delete(every, region.keys))]),
         "bias": None if bias is None else writer.add([np.broadcast_to(bias, region.map.weights.shape[2:])[place, at]]),
     }
