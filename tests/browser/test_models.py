@@ -168,6 +168,7 @@ def test_a_card_with_markup_is_shown_as_text(page, server, tmp_path):
     _holds_no_markup(page)
     page.get_by_role("link", name="Open on Explore").click()
     shows(page, "waiter")
+    expect(page.locator(".attnviz-probabilities")).to_contain_text(HOSTILE)
     _holds_no_markup(page)
 
 
