@@ -3,14 +3,20 @@
 Nothing is made before it is asked for.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from attnviz.app import cache
 from attnviz.app.exports import Export, Picture
+from attnviz.app.number_picture import number_picture, pinned_number
 from attnviz.app.offered_file import offer_file
-from attnviz.app.uploaded import MARK
+from attnviz.app.run import look_inside
+from attnviz.app.uploaded import MARK, your_models
+from attnviz.app.words import plain
+from attnviz.capture.queries_and_keys import QueriesAndKeys
+from attnviz.errors import AttnVizError
 from attnviz.render.export import PictureFormat
 
 PICTURES: tuple[tuple[PictureFormat, str], ...] = (
@@ -23,6 +29,7 @@ WHAT_IT_SHOWS: dict[Picture, str] = {
     "Heatmap": "The weights of the chosen head, in the chosen colours; what is pinned is framed.",
     "Heads": "Every head of every layer, small, in the order, with the filter and the numbers that are set there.",
     "Links": "Lines from queries to keys, of the heads that are switched on and up to the share that is set there.",
+    "Inside one number": "How the pinned query and key become their weight: vectors, score and softmax.",
     "Text": "The tokens, shaded by what the pinned query attends to, or by the mean over all queries.",
     "Sentences and words": "The sentences and their words, shaded by the attention that they receive.",
     "Series": "The numbers over time, with the attention that each step receives.",
@@ -44,8 +51,8 @@ def _downloads(export: Export) -> None:
     st.markdown("**Everything**")
     with st.container(horizontal=True):
         model = export.run.capture.model
-        offer_file("HTML report", f"{model}.html", "text/html", export.report)
-        offer_file("View file", f"{model}-view.json", "application/json", partial(_view, export))
+        offer_file("HTML report", f"{model}.html", "text/html", partial(export.report, _inside(export)))
+        offer_file("View file", f"{model}-view.json", "application/json", partial(_view, export, _yours(export)))
     st.caption(
         "The report holds the views themselves, to click and to hover, and opens anywhere without a server. The "
         "view file opens this view again, when it is uploaded on this page."
@@ -66,11 +73,47 @@ def _pictures(export: Export) -> None:
     picture = chosen or pictures[0]
     st.caption(WHAT_IT_SHOWS[picture])
     stem = export.stem if picture == pictures[0] else f"{export.stem}-{picture.lower().replace(' ', '-')}"
+    make = _number_picture(export) if picture == "Inside one number" else partial(export.picture, picture)
+    if make is None:
+        return
     with st.container(horizontal=True):
         for kind, mime in PICTURES:
-            offer_file(kind.upper(), f"{stem}.{kind}", mime, partial(export.picture, picture, kind))
+            offer_file(kind.upper(), f"{stem}.{kind}", mime, partial(make, kind))
 
 
-def _view(export: Export) -> bytes:
+def _number_picture(export: Export) -> Callable[[PictureFormat], bytes] | None:
+    """What makes the picture; None, and a reason on the page, where there is nothing to make it of."""
+    capture, selection = export.run.capture, export.selection
+    number = pinned_number(capture, selection)
+    if number is None:
+        st.info(
+            "No single weight is pinned. Choose one head, and pin a query and a key: click on a cell of the heatmap."
+        )
+        return None
+    try:
+        with st.spinner("Reading the queries and keys of the layer …"):
+            inside = cache.queries_and_keys_for(export.card.name, export.sequence, export.run.output, selection.layer)
+    except AttnVizError as error:
+        st.warning(plain(str(error)))
+        return None
+    return lambda kind: number_picture(
+        capture, inside, number, hide_padding=selection.hide_padding, picture_format=kind
+    )
+
+
+def _inside(export: Export) -> Callable[[str], QueriesAndKeys] | None:
+    """What reads a layer of the model in a thread that belongs to no session: the file is made in such a one."""
+    if pinned_number(export.run.capture, export.selection) is None:
+        return None
+    return partial(look_inside, cache.model_named(export.card.name), export.sequence, export.run.output)
+
+
+def _yours(export: Export) -> str | None:
+    """SHA-256 of the model, if this session uploaded it: the thread that makes the file does not know that."""
+    yours = your_models().get(export.card.name)
+    return None if yours is None else yours.checked.sha256
+
+
+def _view(export: Export, sha256: str | None) -> bytes:
     name = export.card.name
-    return export.view(name.removesuffix(MARK), cache.digest_of(name))
+    return export.view(name.removesuffix(MARK), sha256 or cache.digest_of(name))

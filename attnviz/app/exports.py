@@ -1,17 +1,21 @@
 """What a person can take along of a run, as the bytes of files. Nothing here asks anybody anything."""
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
 
 import attnviz
+from attnviz.app.number_picture import pinned_number
 from attnviz.app.offered_file import csv_file
 from attnviz.app.pictured import Pictured
 from attnviz.app.run import ModelRun, parsed_sequence
 from attnviz.app.selection import Selection
+from attnviz.capture.queries_and_keys import QueriesAndKeys
 from attnviz.components.attention import Chosen
+from attnviz.errors import AttnVizError
 from attnviz.models.card import Card
 from attnviz.models.decodings import Decoding
 from attnviz.render.export import PictureFormat, figure_bytes
@@ -36,7 +40,7 @@ from attnviz.views.text import text_view
 LONGEST_FACT = 4_000
 MOST_TOKENS_TOLD = 200
 
-Picture = Literal["Heatmap", "Heads", "Links", "Text", "Sentences and words", "Series", "Picture"]
+Picture = Literal["Heatmap", "Heads", "Links", "Inside one number", "Text", "Sentences and words", "Series", "Picture"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -72,9 +76,11 @@ class Export:
         return f"{capture.model}-{layer}{part}{'' if one.heads == 1 else head}"
 
     def pictures(self) -> tuple[Picture, ...]:
-        """The pictures that there are for what is shown."""
+        """The pictures that there are for what is shown; that inside one number `number_picture` makes."""
         views, key_axis = self.shown.views, self.run.capture.map_of(self.selection.layer).key_axis
         found: list[Picture] = ["Heatmap", "Heads", "Links"]
+        if "neuron" in views:
+            found.append("Inside one number")
         if "text" in views:
             found.append("Text")
         if "document" in views:
@@ -89,8 +95,13 @@ class Export:
         """A picture of what is shown."""
         return figure_bytes(to_matplotlib(self._view(picture)), picture_format)
 
-    def report(self) -> bytes:
-        """The linked views in one HTML file, beginning with what is shown."""
+    def report(self, inside: Callable[[str], QueriesAndKeys] | None = None) -> bytes:
+        """The linked views in one HTML file, beginning with what is shown.
+
+        Args:
+            inside: What a layer, by its name, computed its attention from in this run. It is asked only where a number
+                is pinned; a layer that cannot be read is shown without.
+        """
         sent = self.run.explored.sent(hide_padding=self.selection.hide_padding, wanted=Wanted())
         places = [(one.name, one.sample) for one in sent.view.maps]
         chosen = self.selection
@@ -109,8 +120,17 @@ class Export:
             ),
             views=self.shown.views,
             extras=self.shown.extras,
+            inside=self._inside(inside),
             hide_padding=chosen.hide_padding,
         )
+
+    def _inside(self, inside: Callable[[str], QueriesAndKeys] | None) -> QueriesAndKeys | None:
+        if inside is None or pinned_number(self.run.capture, self.selection) is None:
+            return None
+        try:
+            return inside(self.selection.layer)
+        except AttnVizError:  # the page says why, where one looks inside
+            return None
 
     def tokens(self) -> bytes:
         """The numbers of each token, as CSV."""

@@ -100,10 +100,30 @@ def test_the_report_opens_with_what_was_shown(shown, tmp_path):
     shown.locator(".attnviz-heatmap[data-ready='1']").wait_for()
     expect(shown.get_by_label("Head", exact=True)).to_have_value("1")
     expect(shown.get_by_label("Colours", exact=True)).to_have_value("log")
+    expect(shown.get_by_role("tab", name="Inside one number")).to_have_count(0)  # no key was pinned
     expect(shown.locator("main > dl")).to_contain_text(SENTENCE)
     expect(shown.locator("main > dl")).to_contain_text(re.compile("Prediction"))
     weights = attnviz.load_model("sentiment_transformer").capture(SENTENCE).map_of("attention_1").weights[0, 1]
     assert weight_at(shown, 2, 5) == pytest.approx(float(weights[2, 5]), rel=6e-3)
+
+
+def test_what_is_inside_the_pinned_number_goes_along(shown, tmp_path):
+    weights = attnviz.load_model("sentiment_transformer").capture(SENTENCE).map_of("attention_1").weights[0, 1]
+    pick(shown, "Inside one number")
+    expect(shown.locator(".st-key-export")).to_contain_text("pin a query and a key")
+    weight_at(shown, 2, 5)
+    shown.locator(".attnviz-heatmap .stage").press("Enter")
+    expect(shown).to_have_url(re.compile("key=6"))
+    rests(shown)
+    name, svg = taken(shown, "SVG")
+    assert name == "sentiment_transformer-attention_1-head-2-inside-one-number.svg"
+    told = f"{weights[2, 5]:.6g}"
+    assert told in texts(svg)
+    path = tmp_path / "report.html"
+    path.write_bytes(taken(shown, "HTML report")[1])
+    shown.goto(path.as_uri())
+    shown.get_by_role("tab", name="Inside one number").click()
+    expect(shown.locator(".attnviz-neuron .box.strong .value")).to_have_text(told)
 
 
 def test_a_view_file_opens_the_same_view_in_another_tab(shown, server, browser):
