@@ -1,5 +1,6 @@
 """The Models page as a person uses it: a model of one's own from its file to its heads, and what must not happen."""
 
+import hashlib
 import io
 import json
 import re
@@ -17,7 +18,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.toy_transformer import write_toy_transformer
-from tests.browser.linked_views import choose, shows, weight_at
+from tests.browser.linked_views import choose, open_export, shows, weight_at
+from tests.report.test_html_report import unpacked
 
 SCRIPT = Path(__file__).parent / "plain_keras_model.py"
 SENTENCE = "the soup was very cold and the bread was stale and the service was very slow"
@@ -43,6 +45,13 @@ def window(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     yield context.new_page()
     context.close()
+
+
+def _taken(page: Page, button: str) -> bytes:
+    """What the button gives."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=button, exact=True).click()
+    return waiting.value.path().read_bytes()
 
 
 def _open(page: Page, url: str) -> None:
@@ -97,9 +106,7 @@ def test_a_model_that_was_never_made_for_this_shows_its_heads(page, window, serv
     _opened(page, "restaurant")
     expect(form).to_have_count(0)
 
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Card", exact=True).click()
-    card = waiting.value.path().read_bytes()
+    card = _taken(page, "Card")
     assert json.loads(card)["classes"] == ["complaint", "praise"]
 
     page.get_by_role("link", name="Open on Explore").click()
@@ -118,6 +125,13 @@ def test_a_model_that_was_never_made_for_this_shows_its_heads(page, window, serv
         weights = _weights_by_keras(plain, layer)
         assert weights.shape == (3, 16, 16)
         assert weight_at(page, query, key) == pytest.approx(float(weights[head - 1, query, key]), rel=1e-5)
+    page.locator(".attnviz-heatmap .stage").press("Enter")
+    expect(page).to_have_url(re.compile("key=5"))
+    open_export(page)  # what is made of an upload by threads that belong to no session
+    view = json.loads(_taken(page, "View file"))
+    assert view["model"]["sha256"] == hashlib.sha256((plain / "restaurant.keras").read_bytes()).hexdigest()
+    kept = json.loads(unpacked(_taken(page, "HTML report"), "data"))["extras"]["neuron"]["header"]
+    assert (kept["head"], kept["query"], kept["key"]) == (2, 15, 4)
 
     window.goto(page.url)
     refused = "The link asks for the model 'restaurant (yours)', which does not exist here"
