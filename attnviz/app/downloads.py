@@ -54,8 +54,8 @@ def _downloads(export: Export) -> None:
         offer_file("HTML report", f"{model}.html", "text/html", partial(export.report, _inside(export)))
         offer_file("View file", f"{model}-view.json", "application/json", partial(_view, export, _yours(export)))
     st.caption(
-        "The report holds the views themselves, to click and to hover, and opens anywhere without a server. The "
-        "view file opens this view again, when it is uploaded on this page."
+        "The report holds the views themselves, to click and to hover, with a look inside the number that is pinned, "
+        "and opens anywhere without a server. The view file opens this view again, when it is uploaded on this page."
     )
     st.markdown("**Numbers**")
     with st.container(horizontal=True):

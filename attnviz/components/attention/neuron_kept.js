@@ -36,5 +36,5 @@ export function notKeptWords({ header }, capture) {
   const held = heads.length
     ? `the queries and keys of ${where} alone`
     : `what is behind one number alone, the weight of key ${key + 1}, ${quoted(labels.key[key])},${asking} in ${where}`;
-  return `This file holds ${held}. Of any other number the dashboard tells it. `;
+  return `This file holds ${held}. To look inside any other number, open the dashboard that the file comes from. `;
 }
