@@ -175,21 +175,23 @@ class Export:
         capture, chosen, specification = self.run.capture, self.selection, self.card.input
         layer, sample = chosen.layer, chosen.sample
         colours: dict[str, Any] = {"scale": chosen.scale, "shared_scale": chosen.shared_scale}
-        head: dict[str, Any] = {"layer": layer, "sample": sample, "head": chosen.head, "query": chosen.query} | colours
+        pins = self._real_pins()
+        head: dict[str, Any] = {"layer": layer, "sample": sample, "head": chosen.head, "query": pins["query"]} | colours
         match picture:
             case "Heads":
                 return self._grid()
             case "Links":
                 return links_view(capture, layer=layer, sample=sample, mass=chosen.drawn.mass, heads=self._link_heads())
             case "Text":
-                return text_view(capture, **head | self._pins(), words=chosen.drawn.words)
+                return text_view(capture, **head | self._text_pins(), words=chosen.drawn.words)
             case "Sentences and words":
                 return self._document(colours)
             case "Series" if isinstance(specification, NumericSpecification):
                 return series_view(capture, self._values(), specification.features, **head)
             case "Picture" if isinstance(specification, NumericSpecification):
                 return image_view(capture, self._values(), specification, **head)
-        return heatmap_view(capture, **head, key=chosen.key, hide_padding=chosen.hide_padding)
+        shown = {"query": chosen.query, "key": chosen.key, "hide_padding": chosen.hide_padding}
+        return heatmap_view(capture, **head | shown)
 
     def _link_heads(self) -> list[int] | None:
         """Those that were switched on, else the chosen one, else all."""
@@ -198,10 +200,23 @@ class Export:
         switched_on = [head for head in chosen.drawn.heads if head < heads]
         return switched_on or (None if isinstance(chosen.head, str) else [chosen.head])
 
-    def _pins(self) -> dict[str, int | None]:
-        """The pins as a text shows them: from one side, on whole words where these are joined."""
+    def _real_pins(self) -> dict[str, int | None]:
+        """The pins among the real tokens, for pictures that have no others; padding that is pinned is none there."""
         chosen = self.selection
-        side, position = ("query", chosen.query) if chosen.query is not None else ("key", chosen.key)
+        one = self.run.capture.map_of(chosen.layer)
+        return {"query": self._real(chosen.query, one.query_axis), "key": self._real(chosen.key, one.key_axis)}
+
+    def _real(self, position: int | None, axis: str) -> int | None:
+        if position is None or self.selection.hide_padding:
+            return position
+        real = self.run.capture.valid[axis][self.selection.sample]
+        return int(real[:position].sum()) if real[position] else None
+
+    def _text_pins(self) -> dict[str, int | None]:
+        """The pins as a text shows them: from one side, on whole words where these are joined."""
+        chosen, pins = self.selection, self._real_pins()
+        side = "query" if pins["query"] is not None else "key"
+        position = pins[side]
         if position is not None and chosen.drawn.words:
             region = region_of(self.run.capture, layer=chosen.layer, head=chosen.head, sample=chosen.sample)
             words = words_of(region.query_labels if side == "query" else region.key_labels)

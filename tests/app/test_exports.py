@@ -17,6 +17,7 @@ from attnviz.models.registry import model_folders
 from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.report.view_file import read_view_file
 from attnviz.views.explorer import Wanted
+from tests.views.captures import padded
 
 TEXT = "{http://www.w3.org/2000/svg}text"
 PIECES = ("[CLS]", "play", "##ing", "cats")
@@ -68,6 +69,16 @@ def test_a_text_has_its_words_joined_and_the_scale_of_the_page(card):
     plain = texts(export(card, head=0, query=2), "Text")
     assert "##ing" in plain
     assert any("colours up to the largest weight of this map" in one and "logarithmic" not in one for one in plain)
+
+
+@pytest.mark.parametrize(("query", "told"), [(2, "Attention from 'cat'"), (0, "Mean attention over all queries")])
+def test_a_pin_among_padding_that_is_shown_is_found_among_the_tokens_of_the_text(card, query, told):
+    run = ModelRun(capture=padded(1, 2), predictions=pd.DataFrame({"prediction": ["x"]}), notices=())
+    view = run.explored.sent(hide_padding=False, wanted=Wanted()).view
+    chosen = selection_of(Chosen(head=0, query=query), view)
+    made = Export(card=card, sequence="", run=run, selection=chosen, shown=Pictured(views=("text",)))
+    assert told in " ".join(texts(made, "Text"))
+    assert "[padding]" in texts(made, "Heatmap")
 
 
 def test_links_are_of_the_heads_that_are_switched_on_up_to_the_share_that_is_set(card):

@@ -65,19 +65,16 @@ def test_the_picture_shows_what_the_heatmap_shows(shown):
     assert tuple(map(int, PAGE_COLOURS(float(shade[6, 3]), bytes=True)[:3])) in found
 
 
-@pytest.mark.parametrize(
-    ("picture", "words"),
-    [
+def test_every_picture_can_be_taken(shown):
+    for picture, words in (
         ("Heads", "Most focused"),
         ("Links", "strongest keys up to 70% of each query"),
         ("Text", "Attention from 'waiter'"),
-    ],
-)
-def test_every_picture_can_be_taken(shown, picture, words):
-    pick(shown, picture)
-    name, svg = taken(shown, "SVG")
-    assert name == f"sentiment_transformer-attention_1-head-2-{picture.lower()}.svg"
-    assert words in texts(svg)
+    ):
+        pick(shown, picture)
+        name, svg = taken(shown, "SVG")
+        assert name == f"sentiment_transformer-attention_1-head-2-{picture.lower()}.svg"
+        assert words in texts(svg)
 
 
 def test_heads_are_taken_as_they_are_set_there(shown):
