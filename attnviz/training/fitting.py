@@ -118,7 +118,8 @@ def fit(
             on_epoch(epoch)
 
     started = time.perf_counter()
-    model.compile(keras.optimizers.Adam(settings.learning_rate), settings.loss, metrics=[settings.metric])
+    model.compile(keras.optimizers.Adam(settings.learning_rate), settings.loss, metrics=[_metric_of(settings)])
+    make_optimizer_variables(model)
     arrays = isinstance(training, tuple)
     stopping = keras.callbacks.EarlyStopping("val_loss", patience=settings.patience, restore_best_weights=True)
     watch = _Watch(settings, stopped)
@@ -146,6 +147,21 @@ def fit(
         best=min(epochs, key=lambda epoch: epoch.validation_loss),
         seconds=time.perf_counter() - started,
     )
+
+
+def make_optimizer_variables(model: keras.Model) -> None:
+    """Make what the optimizer remembers of a compiled model, before it is fitted.
+
+    TensorFlow traces a step that makes variables a second time, which takes as long as the first: seconds.
+    """
+    model.optimizer.build(model.trainable_variables)
+
+
+def _metric_of(settings: FitSettings) -> keras.metrics.Metric:
+    """The metric as an object, which has its variables already, see `make_optimizer_variables`."""
+    accuracy = settings.metric == "accuracy"
+    kind = keras.metrics.SparseCategoricalAccuracy if accuracy else type(keras.metrics.get(settings.metric))
+    return kind(name=settings.metric)  # the name that the figures of an epoch are given under
 
 
 class _Stopped(Exception):  # noqa: N818 - no error: somebody wants training to end in the middle of a pass

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from attnviz.training.fitting import Epoch, FitSettings, Run, without_optimizer
+from attnviz.training.fitting import Epoch, FitSettings, Run, make_optimizer_variables, without_optimizer
 from attnviz.training.sequence_batches import SequenceBatches
 
 
@@ -59,6 +59,7 @@ def fit_sequences(
         keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="mean_with_sample_weight"),
         weighted_metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
     )
+    make_optimizer_variables(model)
     callbacks = [
         keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.5, patience=0, min_delta=0.005),
         keras.callbacks.EarlyStopping("val_loss", patience=settings.patience, restore_best_weights=True),

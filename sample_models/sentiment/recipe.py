@@ -15,7 +15,7 @@ from attnviz.sequences.encoding import encode
 from attnviz.sequences.specification import TextSpecification
 from attnviz.training.command_line import progress
 from attnviz.training.figures import classification_figures
-from attnviz.training.fitting import FitSettings, Run, fit
+from attnviz.training.fitting import FitSettings, Run, fit, make_optimizer_variables
 from attnviz.training.recipe import Part, Recipe, noted
 from sample_models.sentiment.batches import batches
 from sample_models.sentiment.examples import EXAMPLES
@@ -129,6 +129,7 @@ def train(
     source = PhraseSource(lexicon=lexicon, counts=count_words(training))
     drawn, classes = source.draw(warm_up.phrases, generator)
     model.compile(keras.optimizers.Adam(warm_up.learning_rate), keras.losses.SparseCategoricalCrossentropy())
+    make_optimizer_variables(model)
     model.fit(
         encode(specification, drawn).inputs,
         classes,
