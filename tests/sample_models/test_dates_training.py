@@ -10,7 +10,7 @@ def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("models") / "dates"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train, "SIZES", {"training": 256, "validation": 20, "test": 30})
-        train.main(["--epochs", "1", "--seed", "3", "--out", str(out)])
+        train.main(["--epochs", "1", "--seed", "3", "--seeds", "1", "--out", str(out)])
         yield out
 
 

@@ -13,11 +13,15 @@ from sample_models.digits_vit.train import main, recipe_for
 
 
 def test_the_script_writes_a_folder_that_opens_and_predicts(tmp_path, capsys):
-    main(["--epochs", "1", "--seeds", "1", "--out", str(tmp_path / "digits_vit")])
+    own = load_digits()
+    few = tmp_path / "digits.csv"
+    np.savetxt(few, np.column_stack([own.data, own.target])[:200], fmt="%d", delimiter=",")
+    asked = ["--data", str(few), "--out", str(tmp_path / "digits_vit")]
+    main([*asked, "--epochs", "1", "--seeds", "1"])
     loaded = open_model(tmp_path / "digits_vit")
     table = loaded.predict([np.array(one.sequence) for one in loaded.card.examples])
     assert list(table["prediction"]) == [one.prediction for one in loaded.card.examples]
-    main(["--evaluate", "--out", str(tmp_path / "digits_vit")])
+    main([*asked, "--evaluate"])
     assert "the card says the same" in capsys.readouterr().out
 
 
