@@ -88,7 +88,7 @@ def _exactly(weight: float) -> str:
     """A captured weight in six significant digits, as every view of the page tells it."""
     if weight == 0 or weight >= 1e-4:
         return np.format_float_positional(weight, precision=6, unique=False, fractional=False, trim="-")
-    return np.format_float_scientific(weight, precision=5, unique=False, exp_digits=1).replace("-", _MINUS)
+    return np.format_float_scientific(weight, precision=5, unique=False, exp_digits=1)
 
 
 def _title(view: NeuronView) -> str:

@@ -123,6 +123,12 @@ def test_every_step_is_told_with_its_name():
     }
 
 
+def test_a_tiny_weight_keeps_its_six_digits():
+    parts = dots(1, queries=np.full((1, 1, 5, 1), 4.0), keys=np.arange(5.0).reshape(1, 1, 5, 1) * 4, scale=1.0)
+    weight = float(boxes(to_matplotlib(view_of(parts, query=0, key=0)))["weight"])
+    assert weight == pytest.approx(1 / np.exp(16 * np.arange(5)).sum(), rel=1e-5)
+
+
 def test_additive_attention_has_its_own_formula():
     factors = np.array([2, -1], np.float32)
     parts = QueriesAndKeys(
