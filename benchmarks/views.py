@@ -49,7 +49,9 @@ window.presented = (done, limit = 60000) => new Promise((resolve, reject) => {
   };
   const observer = new MutationObserver(look); // heard before the frame that painted ends
   const late = setTimeout(() => reject(new Error("not painted")), limit);
-  observer.observe(view("*").getRootNode(), { subtree: true, childList: true, attributes: true });
+  // Only what `done` asks for: a record of every attribute of 4,096 tokens would be counted as the page's own memory.
+  const attributeFilter = ["data-painted", "data-ready", "hidden"];
+  observer.observe(view("*").getRootNode(), { subtree: true, childList: true, attributeFilter });
   look();
 });
 window.painted = (name, where, words) => {
@@ -58,6 +60,14 @@ window.painted = (name, where, words) => {
     const { ready, painted } = view(name)?.dataset ?? {};
     return ready === "1" && painted !== before && view(where).textContent.includes(words);
   });
+};
+window.rested = async (quiet) => {
+  const running = () => document.querySelector("[data-testid=stApp]").dataset.testScriptState !== "notRunning";
+  let since = performance.now();
+  while (performance.now() - since < quiet) {
+    if (running() || view(".attnviz-heatmap")?.dataset.ready !== "1") since = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 };
 window.onEvent = (type, begin) => new Promise((resolve, reject) => {
   document.addEventListener(type, () => begin().then(resolve, reject), { capture: true, once: true });
@@ -72,6 +82,7 @@ HEATMAP, GRID, LINKS, TEXT, SENTENCE = (
     ".sentence",
 )
 FIRST = ("order", "friends", "dessert", "soup")  # one begins each input, and stands nowhere else in it
+STILL = 400  # milliseconds
 WORDS = [word for word in VOCABULARY if word not in FIRST]
 
 
@@ -117,7 +128,8 @@ class Pages:
         assert self.page is not None
         word = FIRST[self._chosen % len(FIRST)]
         self._chosen += 1
-        box = self.page.get_by_role("textbox", name="Text")
+        box = self.page.evaluate_handle("document.querySelector('[aria-label=Text]')").as_element()
+        assert box is not None
         box.fill(_text(word, length))
         wait = f"painted({shown!r}, {TEXT!r}, {word!r})"
         return self.timed("keydown", wait, lambda: box.press("Enter"))
@@ -224,9 +236,11 @@ def _text(first: str, length: int) -> str:
 
 
 def _rest(page: Page) -> None:
-    page.locator(f"{HEATMAP}[data-ready='1']").wait_for(timeout=120_000)
-    page.locator("[data-testid=stStatusWidget]").wait_for(state="detached", timeout=120_000)
-    page.wait_for_timeout(400)  # what follows the views has been sent too
+    """Wait until nothing runs and nothing is painted any more.
+
+    What was chosen reaches Python a fifth of a second later, and the script runs again: it has to be still for longer.
+    """
+    page.evaluate(f"rested({STILL})")
 
 
 def next_heads(pages: Pages, heads: int, repeats: int) -> list[float]:

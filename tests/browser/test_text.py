@@ -301,8 +301,52 @@ def test_a_long_text_scrolls_in_its_own_box_and_asks_for_exact_weights(family: F
     np.testing.assert_allclose(values_of(page), groups, rtol=1e-3)
     token(page, 3).click()
     assert page.evaluate("wished.at(-1).rows") == [3, 4]
+    last = token(page, 1599)
+    expect(last).to_have_css("background-color", "rgba(0, 0, 0, 0)")  # nobody sees it
+    last.scroll_into_view_if_needed()
+    expect(last).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    token(page, 0).scroll_into_view_if_needed()
     token(page, 0).hover()
     expect(page.locator(".readout")).to_contain_text("at most")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (captured(("one", "two", "three", ".", "\u2423", "four")), captured(PIECES, causal=True)),
+        (captured(PIECES, causal=True, seed=3), captured(("a", ",", " ", "b", "c"), seed=1)),
+    ],
+    ids=["longer", "shorter"],
+)
+def test_another_text_leaves_nothing_of_the_one_before(
+    family: Family, before: AttentionCapture, after: AttentionCapture
+):
+    """The elements stay, which a fresh page cannot show: all that they say has to be as it is there."""
+    page = family.open(payload_of(before), views=("text",))
+    page.wait_for_selector(READY)
+    page.evaluate("workspace.store.set({ query: 1, key: 2 })")
+    page.wait_for_selector(READY)
+    first = token(page, 0).element_handle()
+    family.update(page, payload_of(after), subject="another")
+    expect(page.locator(".flow").last).to_have_attribute("aria-label", "Tokens of text")
+    page.wait_for_selector(READY)
+    fresh = family.open(payload_of(after), views=("text",))
+    fresh.wait_for_selector(READY)
+    assert written(page) == written(fresh)
+    assert first.evaluate("(one) => one.isConnected")
+
+
+def written(page: Page) -> list[dict[str, str]]:
+    """Everything that stands in the last flow of text, attribute by attribute."""
+    return page.locator(".flow").last.evaluate(
+        """(flow) => [...flow.childNodes].map((one) => ({
+            text: one.textContent,
+            kind: one.nodeName,
+            classes: [...one.classList ?? []].sort().join(" "),
+            ...Object.fromEntries([...one.attributes ?? []].filter(({ name, value }) => name !== "class" && value)
+              .map(({ name, value }) => [name, value])),
+          }))"""
+    )
 
 
 def test_a_shared_scale_runs_to_one(family: Family):

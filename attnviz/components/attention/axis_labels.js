@@ -148,8 +148,14 @@ function numbered(labels, position, step) {
 function tellTheirPlace(labels) {
   let told = PLACED.get(labels);
   if (told === undefined) {
-    const numbers = labels.map((label) => (label.match(/\d+/g) ?? []).map(Number));
-    told = numbers.every((one, position) => one.length > 0 && (position === 0 || follows(one, numbers[position - 1])));
+    /** @type {number[]} */
+    let before = [];
+    told = labels.every((label, position) => {
+      const numbers = (label.match(/\d+/g) ?? []).map(Number);
+      const goesOn = numbers.length > 0 && (position === 0 || follows(numbers, before));
+      before = numbers;
+      return goesOn;
+    });
     PLACED.set(labels, told);
   }
   return told;

@@ -29,6 +29,9 @@ import { leftOf, seen, topOf } from "./heatmap_geometry.js";
 /** As many pixels are painted once and kept; of larger matrices what is seen, and as much again around it. */
 const KEPT_PIXELS = 1_200_000;
 
+/** Rows of pixels that are painted together: an image of all of them would be as many bytes again. */
+const BAND = 32;
+
 /**
  * Draws a matrix into the plot, from a tile that was painted before where there is one.
  *
@@ -54,7 +57,8 @@ export function drawCells(pen, matrix, look, frame, view, ratio, before) {
   };
   const fits = before && before.matrix === matrix && before.look === look && before.across === across && before.down === down
     && before.top <= wanted.top && before.bottom >= wanted.bottom && before.left <= wanted.left && before.right >= wanted.right;
-  const tile = fits ? before : paintTile(matrix, look, frame, around(wanted, extent, across, down), across, down);
+  const canvas = before?.canvas ?? document.createElement("canvas"); // what it showed is not drawn any more
+  const tile = fits ? before : paintTile(canvas, matrix, look, around(wanted, extent, across, down), across, down);
   pen.imageSmoothingEnabled = false;
   const left = leftOf(frame, view, tile.left);
   const top = topOf(frame, view, tile.top);
@@ -76,38 +80,64 @@ export function drawCells(pen, matrix, look, frame, view, ratio, before) {
  * @returns {{values: Float32Array, width: number, height: number}} NaN where every cell is masked
  */
 export function pooledValues(matrix, size, part, across, down, pooling) {
-  const columns = groupsOf(matrix.keyStarts, matrix.left, matrix.columns, part.left, part.right, across);
-  const rows = groupsOf(matrix.queryStarts, matrix.top, matrix.rows, part.top, part.bottom, down);
-  const width = columns.first.length;
-  const height = rows.first.length;
-  const values = new Float32Array(width * height).fill(NaN);
-  const counts = pooling === "mean" ? new Uint32Array(width) : null;
+  const groups = groupsIn(matrix, part, across, down);
+  const width = groups.columns.first.length;
+  const height = groups.rows.first.length;
+  const values = new Float32Array(width * height);
+  for (let row = 0; row < height; row += 1) poolRow(matrix, groups, row, pooling, values.subarray(row * width, (row + 1) * width));
+  return { values, width, height };
+}
+
+/**
+ * @typedef {{first: Int32Array, last: Int32Array}} Groups rows or columns of a matrix, for each pixel
+ *
+ * @param {Matrix} matrix
+ * @param {{top: number, left: number, bottom: number, right: number}} part
+ * @param {number} across
+ * @param {number} down
+ * @returns {{rows: Groups, columns: Groups}}
+ */
+function groupsIn(matrix, part, across, down) {
+  return {
+    columns: groupsOf(matrix.keyStarts, matrix.left, matrix.columns, part.left, part.right, across),
+    rows: groupsOf(matrix.queryStarts, matrix.top, matrix.rows, part.top, part.bottom, down),
+  };
+}
+
+/**
+ * One row of pixels. What is called for every row stays compiled from one picture to the next; a loop over all of them would
+ * begin anew each time in code that makes an object of every fraction that it reads.
+ *
+ * @param {Matrix} matrix
+ * @param {{rows: Groups, columns: Groups}} groups
+ * @param {number} pixelRow
+ * @param {"max" | "mean" | "strongest"} pooling
+ * @param {Float32Array} into
+ */
+function poolRow(matrix, { rows, columns }, pixelRow, pooling, into) {
+  into.fill(NaN);
+  const counts = pooling === "mean" ? new Uint32Array(into.length) : null;
   const signed = pooling === "strongest";
-  for (let pixelRow = 0; pixelRow < height; pixelRow += 1) {
-    const at = pixelRow * width;
-    counts?.fill(0);
-    for (let row = rows.first[pixelRow]; row <= rows.last[pixelRow]; row += 1) {
-      const from = row * matrix.columns;
-      for (let pixel = 0; pixel < width; pixel += 1) {
-        const last = from + columns.last[pixel];
-        for (let cell = from + columns.first[pixel]; cell <= last; cell += 1) {
-          const value = matrix.values[cell];
-          const known = values[at + pixel];
-          if (counts) {
-            if (value !== value) continue;
-            values[at + pixel] = (known === known ? known : 0) + value;
-            counts[pixel] += 1;
-          } else if (signed) {
-            if (Math.abs(value) > Math.abs(known) || known !== known) values[at + pixel] = value;
-          } else if (value > known || known !== known) {
-            values[at + pixel] = value; // true of the first value that is not masked, and of each larger one
-          }
+  for (let row = rows.first[pixelRow]; row <= rows.last[pixelRow]; row += 1) {
+    const from = row * matrix.columns;
+    for (let pixel = 0; pixel < into.length; pixel += 1) {
+      const last = from + columns.last[pixel];
+      for (let cell = from + columns.first[pixel]; cell <= last; cell += 1) {
+        const value = matrix.values[cell];
+        const known = into[pixel];
+        if (counts) {
+          if (value !== value) continue;
+          into[pixel] = (known === known ? known : 0) + value;
+          counts[pixel] += 1;
+        } else if (signed) {
+          if (Math.abs(value) > Math.abs(known) || known !== known) into[pixel] = value;
+        } else if (value > known || known !== known) {
+          into[pixel] = value; // true of the first value that is not masked, and of each larger one
         }
       }
     }
-    if (counts) for (let pixel = 0; pixel < width; pixel += 1) values[at + pixel] /= counts[pixel] || 1;
   }
-  return { values, width, height };
+  if (counts) for (let pixel = 0; pixel < into.length; pixel += 1) into[pixel] /= counts[pixel] || 1;
 }
 
 /**
@@ -241,28 +271,43 @@ function around(wanted, extent, across, down) {
 }
 
 /**
+ * @param {HTMLCanvasElement} canvas
  * @param {Matrix} matrix
  * @param {Look} look
- * @param {Frame} frame
  * @param {{top: number, left: number, bottom: number, right: number}} part
  * @param {number} across
  * @param {number} down
  * @returns {Tile}
  */
-function paintTile(matrix, look, frame, part, across, down) {
-  const { values, width, height } = pooledValues(matrix, frame, part, across, down, look.pooling);
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, width);
-  canvas.height = Math.max(1, height);
+function paintTile(canvas, matrix, look, part, across, down) {
+  const groups = groupsIn(matrix, part, across, down);
+  const width = groups.columns.first.length;
+  const height = groups.rows.first.length;
+  [canvas.width, canvas.height] = [Math.max(1, width), Math.max(1, height)];
   if (width && height) {
-    const image = new ImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
-    const { scale, colours } = look;
-    for (let pixel = 0; pixel < values.length; pixel += 1) {
-      const unit = scale(values[pixel]);
-      if (unit === unit) pixels[pixel] = colours[(unit * 255 + 0.5) | 0]; // masked cells stay transparent
+    const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    const band = new ImageData(width, Math.min(BAND, height));
+    const pixels = new Uint32Array(band.data.buffer);
+    const values = new Float32Array(width);
+    for (let row = 0; row < height; row += 1) {
+      const inBand = row % BAND;
+      poolRow(matrix, groups, row, look.pooling, values);
+      paintRow(values, look, pixels, inBand * width);
+      if (inBand === BAND - 1 || row === height - 1) pen.putImageData(band, 0, row - inBand, 0, 0, width, inBand + 1);
     }
-    /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(image, 0, 0);
   }
   return { canvas, matrix, look, ...part, across, down };
+}
+
+/**
+ * @param {Float32Array} values
+ * @param {Look} look
+ * @param {Uint32Array} pixels
+ * @param {number} at
+ */
+function paintRow(values, { scale, colours }, pixels, at) {
+  for (let pixel = 0; pixel < values.length; pixel += 1) {
+    const unit = scale(values[pixel]);
+    pixels[at + pixel] = unit === unit ? colours[(unit * 255 + 0.5) | 0] : 0; // masked cells stay transparent
+  }
 }

@@ -144,13 +144,16 @@ function named(labels, place) {
 function strongest(weights) {
   /** @type {[number, number][]} */
   const best = [];
-  weights.forEach((weight, at) => {
-    if (!(weight > 0)) return;
+  let least = 0; // a weight has to be above it to be among them
+  for (let at = 0; at < weights.length; at += 1) {
+    if (!(weights[at] > least)) continue;
+    const weight = weights[at];
     const place = best.findIndex(([, other]) => weight > other);
     if (place >= 0) best.splice(place, 0, [at, weight]);
     else best.push([at, weight]);
     if (best.length > TOLD) best.pop();
-  });
+    if (best.length === TOLD) least = best[TOLD - 1][1];
+  }
   return best.filter(([, weight]) => weight >= LEAST_TOLD * best[0][1]);
 }
 

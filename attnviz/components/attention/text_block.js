@@ -1,3 +1,5 @@
+import { addToken, spaceBefore, writeSpace, writeToken } from "./text_tokens.js";
+
 /**
  * Tokens as flowing text, each on a ground of its own: one listbox, whose tokens the keyboard walks through.
  *
@@ -28,6 +30,7 @@
  * @property {() => void} destroy
  */
 
+const OUTLINES = ["chosen", "partner"];
 const MASKED = -2;
 const NONE = -1;
 const UNPAINTED = -3;
@@ -50,7 +53,6 @@ export function createBlock(parent, events) {
   let steps = new Int16Array(0);
   /** @type {Painting | null} */
   let painting = null;
-  let stale = false; // whether tokens out of sight wait for their colours
   let resting = 0;
   let colours = "";
   let reachable = 0;
@@ -106,51 +108,69 @@ export function createBlock(parent, events) {
     event.stopPropagation(); // the page has shortcuts of its own
   });
 
-  /** @returns {[number, number]} */
-  function sight() {
-    const top = element.scrollTop;
-    const bottom = top + element.clientHeight;
+  /**
+   * @param {number} [around] as much above and below, in heights of the box
+   * @returns {[number, number]}
+   */
+  function sight(around = 0) {
+    const height = element.clientHeight;
+    const top = element.scrollTop - around * height;
+    const bottom = element.scrollTop + (1 + around) * height;
     const first = firstWhere(tokens, (token) => token.offsetTop + token.offsetHeight > top);
     return [first, Math.max(first, firstWhere(tokens, (token) => token.offsetTop >= bottom))];
   }
 
   /**
-   * Shades the tokens from `from` to before `to`: only what changes is written.
+   * Colours the tokens in sight, and those that the next turn of the wheel brings there; only what changes is written. The
+   * style of thousands that nobody sees would be as many objects for each input.
+   *
+   * @returns {[number, number]} the first of them and the one after the last
+   */
+  function shade() {
+    if (!painting) return [0, 0];
+    const { grounds, inks } = painting;
+    const [from, to] = sight(1);
+    for (let place = from; place < to; place += 1) {
+      const token = tokens[place];
+      const step = stepOf(painting, place);
+      if (step === steps[place]) continue;
+      steps[place] = step;
+      token.style.backgroundColor = step >= 0 ? grounds[step] : "";
+      token.style.color = step >= 0 ? inks[step] : "";
+      if (token.classList.contains("masked") !== (step === MASKED)) token.classList.toggle("masked");
+    }
+    return [from, to];
+  }
+
+  /**
+   * Writes what the tokens from `from` to before `to` are worth.
    *
    * @param {Painting} now
    * @param {number} from
    * @param {number} to
    */
-  function shade(now, from, to) {
+  function tell(now, from, to) {
     for (let place = from; place < to; place += 1) {
-      const token = tokens[place];
-      const value = now.values ? now.values[place] : 0;
-      const step = !now.values ? NONE : Number.isNaN(value) ? MASKED : Math.round(LAST_STEP * now.unitOf(value));
-      if (step !== steps[place]) {
-        steps[place] = step;
-        token.style.backgroundColor = step >= 0 ? now.grounds[step] : "";
-        token.style.color = step >= 0 ? now.inks[step] : "";
-        token.classList.toggle("masked", step === MASKED);
-      }
-      token.dataset.value = step === NONE ? "" : step === MASKED ? "masked" : String(value);
-      if (now.nameOf) token.setAttribute("aria-label", now.nameOf(place));
+      const step = stepOf(now, place);
+      // By its name: `dataset` is an object more for each token.
+      tokens[place].setAttribute("data-value", step === NONE ? "" : step === MASKED ? "masked" : String(now.values?.[place]));
+      if (now.nameOf) tokens[place].setAttribute("aria-label", now.nameOf(place));
     }
-    if (from === 0 && to === tokens.length) stale = false;
   }
 
   /** @param {Painting} now */
   function outline(now) {
     const wanted = [now.chosen, now.partner === now.chosen ? null : now.partner];
-    ["chosen", "partner"].forEach((name, index) => {
+    OUTLINES.forEach((name, index) => {
       if (outlined[index] !== wanted[index]) mark(outlined[index], name, false);
       mark(wanted[index], name, true);
     });
     outlined = wanted;
   }
 
-  element.addEventListener("scroll", () => {
-    if (stale && painting) shade(painting, ...sight());
-  }, { passive: true });
+  element.addEventListener("scroll", shade, { passive: true });
+  const sizes = new ResizeObserver(shade);
+  sizes.observe(element);
 
   return {
     element,
@@ -158,16 +178,23 @@ export function createBlock(parent, events) {
     setTokens(pieces, names, direction, label) {
       element.dir = direction;
       element.setAttribute("aria-label", label);
-      const nodes = document.createDocumentFragment();
-      tokens = pieces.map((piece, place) => {
-        if (piece.before) nodes.append(piece.before);
-        const token = tokenElement(piece, place, names[place], pieces[place + 1]);
-        nodes.append(token);
-        return token;
+      for (const [index, name] of OUTLINES.entries()) mark(outlined[index], name, false);
+      // The elements that are there are written anew: thousands of others for each input would be as many to clear away.
+      for (const left of tokens.splice(pieces.length)) {
+        spaceBefore(left)?.remove();
+        left.remove();
+      }
+      const known = steps;
+      steps = new Int16Array(pieces.length).fill(UNPAINTED);
+      pieces.forEach((piece, place) => {
+        if (place === tokens.length) tokens.push(addToken(element, place));
+        const token = tokens[place];
+        writeSpace(token, piece.before);
+        if (writeToken(token, piece, names[place], place > 0 && !piece.before, place + 1 < pieces.length && !pieces[place + 1].before)) {
+          steps[place] = known[place] ?? UNPAINTED;
+        }
       });
-      element.replaceChildren(nodes);
       element.scrollTop = 0;
-      steps = new Int16Array(tokens.length).fill(UNPAINTED);
       painting = null;
       clearTimeout(resting);
       outlined = [null, null];
@@ -178,17 +205,19 @@ export function createBlock(parent, events) {
       if (palette !== colours) steps.fill(UNPAINTED);
       colours = palette;
       painting = next;
-      stale = true;
-      const [from, to] = sight(); // before anything is written, which would lay out the page again
-      // What is in sight now; of thousands of tokens the others can wait until the pointer rests.
-      shade(next, from, to);
+      const seen = shade(); // before anything else is written, which would lay out the page again
       outline(next);
       clearTimeout(resting);
-      if (next.nameOf) shade(next, 0, tokens.length);
-      else resting = setTimeout(() => shade(next, 0, tokens.length), REST);
+      const all = () => tell(next, 0, tokens.length);
+      if (next.nameOf) return all();
+      tell(next, ...seen);
+      resting = setTimeout(all, REST); // of thousands of tokens the others can wait until the pointer rests
     },
-    visible: sight,
-    destroy: () => clearTimeout(resting),
+    visible: () => sight(),
+    destroy() {
+      sizes.disconnect();
+      clearTimeout(resting);
+    },
   };
 }
 
@@ -221,27 +250,13 @@ export function quietWhilePointing(element) {
 }
 
 /**
- * @param {Piece} piece
+ * @param {Painting} painting
  * @param {number} place
- * @param {string} name
- * @param {Piece | undefined} next
+ * @returns {number} 0 to 255, or what the token is instead of coloured
  */
-function tokenElement(piece, place, name, next) {
-  const token = document.createElement("span");
-  token.className = "token";
-  if (place > 0 && !piece.before) token.classList.add("joins");
-  if (next && !next.before) token.classList.add("joined");
-  if (piece.mark) {
-    token.classList.add("mark");
-    token.dataset.mark = piece.mark; // shown by the style sheet: not marked and not copied
-  }
-  token.textContent = piece.text;
-  token.dir = "auto";
-  token.dataset.position = String(place);
-  token.setAttribute("role", "option");
-  token.setAttribute("aria-selected", "false");
-  token.setAttribute("aria-label", name);
-  return token;
+function stepOf({ values, unitOf }, place) {
+  if (!values) return NONE;
+  return Number.isNaN(values[place]) ? MASKED : Math.round(LAST_STEP * unitOf(values[place]));
 }
 
 /**

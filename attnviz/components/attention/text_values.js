@@ -126,7 +126,7 @@ export function rankText(values, value) {
 /** @param {Float32Array} values */
 export function largest(values) {
   let most = 0;
-  for (const value of values) if (value > most) most = value;
+  for (let place = 0; place < values.length; place += 1) if (values[place] > most) most = values[place];
   return most;
 }
 
