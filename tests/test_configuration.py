@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit import config
 
+from tests.rooms_together import LONGEST_FIRST
+
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 
@@ -87,3 +89,8 @@ def test_no_primary_button_is_used():
 
 def test_both_schemes_set_the_same():
     assert SETTINGS["theme"]["light"].keys() == SETTINGS["theme"]["dark"].keys()
+
+
+def test_the_rooms_that_the_tests_begin_with_are_there():
+    """A room of another name would be run file by file, and last, without a word."""
+    assert [room for room in LONGEST_FIRST if not (ROOT / room).is_dir()] == []

@@ -5,7 +5,7 @@ import sys
 
 import interpreter
 
-# Two at a time, file by file: files share servers, models and what else takes long to start.
+# Two at a time. Tests of a file stay together, as do those of some rooms, see tests/rooms_together.py.
 TOGETHER = ["-n", "2", "--dist", "loadfile"]
 
 
