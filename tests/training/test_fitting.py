@@ -34,6 +34,25 @@ def test_fit_learns_and_reports_every_epoch():
     assert run.seconds > 0
 
 
+def test_the_first_step_is_traced_once():
+    """TensorFlow traces a step again that makes variables; the second trace takes as long as the first."""
+    traces = []
+
+    class Traced(keras.layers.Layer):
+        def call(self, hidden, training=False):
+            traces.append(training)
+            return hidden
+
+    keras.utils.set_random_seed(0)
+    features = keras.Input((2,))
+    model = keras.Model(features, keras.layers.Dense(2, activation="softmax")(Traced()(features)))
+    traces.clear()
+    settings = FitSettings(epochs=1, patience=1, learning_rate=0.05)
+    with keras.saving.custom_object_scope({"Traced": Traced}):
+        fit(model, _points(64, 1), _points(32, 2), settings, seed=0)
+    assert traces.count(True) == 1
+
+
 def test_the_model_has_the_weights_of_the_best_epoch_and_no_optimizer():
     validation, classes = _points(80, 2)
     points, right = _points(200, 1)
