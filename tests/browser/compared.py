@@ -1,6 +1,7 @@
 """The pictures of a comparison in a real browser without Streamlit."""
 
 import base64
+from typing import Any
 
 from playwright.sync_api import Page
 
@@ -18,21 +19,34 @@ def open_comparison(
     """A page with the three pictures; `window.sent` lists what they tell Python."""
     page = family.blank(width=width, height=900, theme=theme, touch=touch)
     page.add_style_tag(content=joined_styles(COMPONENTS / "comparison"))
-    data = comparison_payload(view)
     page.evaluate(
-        """async ({meta, cells}) => {
+        """async ({ meta, cells, subject }) => {
             const { openComparison } = await import("/comparison/comparison.js");
-            const bytes = Uint8Array.from(atob(cells), (one) => one.charCodeAt(0));
+            window.bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
             window.sent = [];
-            const pinned = { query: null, key: null };
+            window.pinned = { query: null, key: null };
             window.comparison = openComparison(
-                document.querySelector(".attnviz"), { meta, cells: bytes, subject: "test", pinned },
+                document.querySelector(".attnviz"), { meta, cells: bytes(cells), subject, pinned },
                 (name, value) => window.sent.push({ name, value }));
         }""",
-        {"meta": data.meta, "cells": base64.b64encode(data.cells.tobytes()).decode()},
+        _sent(view, "test"),
     )
     painted(page)
     return page
+
+
+def update(page: Page, view: ComparisonView, *, subject: str = "test") -> None:
+    """Send other pictures, as Streamlit does after a rerun."""
+    page.evaluate(
+        "({ meta, cells, subject }) => comparison.update({ meta, cells: bytes(cells), subject, pinned })",
+        _sent(view, subject),
+    )
+    painted(page)
+
+
+def _sent(view: ComparisonView, subject: str) -> dict[str, Any]:
+    data = comparison_payload(view)
+    return {"meta": data.meta, "cells": base64.b64encode(data.cells.tobytes()).decode(), "subject": subject}
 
 
 def painted(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import attnviz
 from attnviz.views.comparison import Side, comparison_view
-from tests.browser.compared import DIFFERENCE, FIRST, SECOND, cell, colour, open_comparison, painted
+from tests.browser.compared import DIFFERENCE, FIRST, SECOND, cell, colour, open_comparison, painted, update
 from tests.browser.family import Family
 from tests.browser.linked_views import rests
 from tests.views.captures import capture_of
@@ -138,9 +139,28 @@ def test_zoom_is_the_same_in_all_three(family: Family):
     stage.focus()
     page.keyboard.press("+")
     painted(page)
-    expect(page.locator(".attnviz-comparison .stage.zoomed")).to_have_count(3)
+    zoomed = page.locator(".attnviz-comparison .stage.zoomed")
+    expect(zoomed).to_have_count(3)
+    update(page, replace(VIEW, scale="log"))
+    expect(page.locator(".attnviz-comparison .legend").first).to_contain_text("logarithmic")
+    expect(zoomed).to_have_count(3)
     page.keyboard.press("0")
     painted(page)
+    expect(zoomed).to_have_count(0)
+
+
+def test_a_double_click_shows_all_and_leaves_what_was_pinned(family: Family):
+    page = open_comparison(family, VIEW)
+    page.evaluate("comparison.store.set({ query: 2, key: 1 })")
+    page.locator(".attnviz-comparison .stage").first.focus()
+    page.keyboard.press("+")
+    painted(page)
+    page.mouse.dblclick(*cell(page, DIFFERENCE, 1, 1, SIZE))
+    painted(page)
+    expect(page.locator(".attnviz-comparison .stage.zoomed")).to_have_count(0)
+    assert page.evaluate("[comparison.store.get().query, comparison.store.get().key]") == [2, 1]
+    page.keyboard.press("+")
+    update(page, VIEW, subject="another")
     expect(page.locator(".attnviz-comparison .stage.zoomed")).to_have_count(0)
 
 

@@ -255,16 +255,12 @@ export function mountHeatmap(root, context) {
       const place = under(x, y);
       if (place) pin(place);
     },
-    whole: () => {
+    pinned: () => ({ query: store.get().query, key: store.get().key }),
+    whole: (before) => {
       look(WHOLE);
-      store.set(pins[0]); // the words above may have grown: the second click need not take back what the first one pinned
+      store.set(before);
     },
     key: press,
-  });
-  let pins = [NOBODY, NOBODY]; // before the last press but one, and before the last
-  parts.stage.addEventListener("pointerdown", () => {
-    const { query, key } = store.get();
-    pins = [pins[1], { query, key }];
   });
   parts.stage.addEventListener("blur", () => point(null, null));
   parts.closer.onclick = () => zoomInTheMiddle(STEP);

@@ -1,6 +1,8 @@
 /**
  * Mouse, touch, trackpad and keyboard on a heatmap, as what they mean.
  *
+ * @typedef {{query: number | null, key: number | null}} Pinned
+ *
  * @typedef {object} Gestures places are pixels of the stage
  * @property {(left: number, top: number, factor: number) => boolean} zoom returns whether anything changed
  * @property {(right: number, down: number) => void} pan
@@ -8,7 +10,8 @@
  * @property {(left: number, top: number) => void} hover
  * @property {() => void} leave
  * @property {(left: number, top: number) => void} press
- * @property {() => void} whole
+ * @property {() => Pinned} pinned what is pinned now
+ * @property {(before: Pinned) => void} whole a double click, and what was pinned before it
  * @property {(event: KeyboardEvent) => boolean} key returns whether the key was taken
  */
 
@@ -27,6 +30,7 @@ export function listenForGestures(stage, gestures) {
   const pointers = new Map();
   let moved = 0;
   let pinched = false;
+  let pins = [gestures.pinned(), gestures.pinned()]; // before the last press but one, and before the last
 
   const at = (/** @type {MouseEvent} */ event) => {
     const box = stage.getBoundingClientRect();
@@ -35,6 +39,7 @@ export function listenForGestures(stage, gestures) {
   /** @param {PointerEvent} event */
   const down = (event) => {
     if (event.button !== 0) return;
+    pins = [pins[1], gestures.pinned()];
     pointers.set(event.pointerId, at(event));
     if (pointers.size === 1) {
       moved = 0;
@@ -110,7 +115,8 @@ export function listenForGestures(stage, gestures) {
   const key = (event) => {
     if (gestures.key(event)) event.preventDefault();
   };
-  const twice = () => gestures.whole();
+  // What is pinned may move the picture: the second click need not take back what the first one pinned.
+  const twice = () => gestures.whole(pins[0]);
 
   const listeners = /** @type {[string, (event: any) => void, AddEventListenerOptions?][]} */ ([
     ["pointerdown", down], ["pointermove", move], ["pointerup", up], ["pointercancel", up], ["pointerleave", out],

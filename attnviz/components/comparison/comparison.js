@@ -7,7 +7,7 @@
  * @typedef {object} Data
  * @property {any} meta
  * @property {Uint8Array} cells
- * @property {string} subject what is compared: as long as it is the same, what is pinned stays
+ * @property {string} subject what is compared: as long as it is the same, what is pinned stays, and so does the zoom
  * @property {{query: number | null, key: number | null}} pinned what to begin with
  *
  * @typedef {object} Comparison
@@ -181,7 +181,11 @@ export function openComparison(root, data, send) {
     pin,
     zoom: (scene, x, y, factor) => look(zoomedAt(scene.frame, view, x, y, factor)),
     pan: (scene, right, down) => { look(pannedBy(scene.frame, view, right, down)); },
-    whole: () => { look(WHOLE); },
+    pinned: () => ({ query: store.get().query, key: store.get().key }),
+    whole: (before) => {
+      look(WHOLE);
+      store.set(before);
+    },
     press: (scene, event) => press(map, scene, event),
   }));
   const end = store.subscribe((state, changed) => {
@@ -208,10 +212,11 @@ export function openComparison(root, data, send) {
     store,
     update(next) {
       if (next.meta.id === compared.id && next.subject === subject) return;
-      const pinned = next.subject === subject ? { query: store.get().query, key: store.get().key } : next.pinned;
+      const same = next.subject === subject; // in other colours
+      const pinned = same ? { query: store.get().query, key: store.get().key } : next.pinned;
       compared = openCompared(next);
       subject = next.subject;
-      view = WHOLE;
+      if (!same) view = WHOLE;
       pointer = null;
       store.set({ ...existing(pinned), hover: NOBODY, capture: store.get().capture + 1 });
     },

@@ -33,7 +33,8 @@ const PADDING = 7; // pixels between the labels and the plot
  * @property {(place: Place) => void} pin
  * @property {(scene: Scene, x: number, y: number, factor: number) => boolean} zoom
  * @property {(scene: Scene, right: number, down: number) => void} pan
- * @property {() => void} whole
+ * @property {() => import("../attention/heatmap_gestures.js").Pinned} pinned
+ * @property {(before: import("../attention/heatmap_gestures.js").Pinned) => void} whole `before`: what was pinned
  * @property {(scene: Scene, event: KeyboardEvent) => boolean} press
  *
  * @param {HTMLElement} parent
@@ -121,6 +122,7 @@ export function mountPicture(parent, map, compared, acts) {
       const place = under(x, y);
       if (place) acts.pin(place);
     },
+    pinned: acts.pinned,
     whole: acts.whole,
     key: (event) => scene !== null && acts.press(scene, event),
   });
