@@ -10,10 +10,10 @@ from attnviz.app.explored import Explored
 from attnviz.app.selection import Selection, linked_choice, put_into_link, selection_of
 from attnviz.capture.queries_and_keys import QueriesAndKeys
 from attnviz.components.attention import Chosen, attention_views
+from attnviz.components.attention.cells_supply import cells_supply
 from attnviz.components.attention.drawn import Drawn
 from attnviz.components.attention.neuron import VectorsWish, packed_problem, packed_vectors
-from attnviz.components.attention.neuron_supply import vectors_supply
-from attnviz.components.attention.supply import attention_supply
+from attnviz.components.attention.vectors_supply import vectors_supply
 from attnviz.errors import AttnVizError
 from attnviz.views.explorer import ExplorerView, Wanted
 
@@ -60,7 +60,7 @@ def show_linked_views(
 @st.fragment
 def _bring_cells(explored: Explored, view: ExplorerView, subject: str) -> None:
     """Heads and windows that did not fit, when they are looked at; only this runs for them."""
-    attention_supply(
+    cells_supply(
         key=f"{_key()} supply",
         subject=subject,
         cells=lambda wish: explored.brought(view, wish.wanted, whole=wish.whole),

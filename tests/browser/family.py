@@ -7,8 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
+from attnviz.components.attention.cells_supply import wish_of
 from attnviz.components.attention.payload import Payload, packed_cells, payload
-from attnviz.components.attention.supply import wish_of
 from attnviz.components.scripts import joined_styles
 from attnviz.records import AttentionCapture
 from attnviz.views.explorer import brought_blocks, explorer_view
@@ -98,7 +98,7 @@ class Family:
         packed = packed_cells(blocks, {"subject": wish["subject"], "wish": dict(wish)})
         page.evaluate(
             """async (packed) => {
-                const { read } = await import("/attention/supply.js");
+                const { read } = await import("/attention/channel.js");
                 workspace.bring(read(bytes(packed)));
             }""",
             base64.b64encode(packed).decode(),

@@ -60,14 +60,14 @@ def opened(family: Family, run: Made, *, answer: Callable[[dict], bytes] | None 
     page = family.open(payload_of(capture), views=("heatmap", "neuron"), **{"chosen": {"head": 0}, **options})  # type: ignore[arg-type]
     page.expose_function("python", python)
     page.evaluate("""async () => {
-        const channel = await import("/attention/neuron_channel.js");
+        const channel = await import("/attention/channel.js");
         window.wishes = [];
-        channel.onVectorsAsked(document, async (wish) => {
+        channel.onAsked(document, "vectors", async (wish) => {
             window.wishes.push(wish);
-            channel.bringVectors(document, channel.vectorsIn(bytes(await python(wish))));
+            channel.bring(document, "vectors", channel.read(bytes(await python(wish))));
         });
         // It asked before anybody listened, as it does when its page has not come yet.
-        channel.bringVectors(document, { header: { subject: "test", wish: null }, bytes: new Uint8Array() });
+        channel.bring(document, "vectors", { header: { subject: "test", wish: null }, bytes: new Uint8Array() });
     }""")
     settled(page)
     return page

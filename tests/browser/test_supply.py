@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from attnviz.components.attention.cells_supply import wish_of
 from attnviz.components.attention.payload import packed_cells
-from attnviz.components.attention.supply import wish_of
 from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.views.explorer import Wanted, brought_blocks, explorer_view
 from tests.browser.family import BEGINNING, Family, payload_of
@@ -131,25 +131,26 @@ def test_the_two_components_find_each_other_whichever_comes_first(family: Family
     page.get_by_label("Head", exact=True).select_option(label="7")
     page.wait_for_function("window.told.length > 0")  # the choice; nobody heard the wish
 
-    def supply(asked: dict[str, object] | None) -> None:
+    def supply(asked: dict[str, object] | None, kind: str = "cells") -> None:
         blocks = brought_blocks(capture, explorer_view(capture), Wanted(map=0, head=6), whole=True, **FEW)
-        packed = packed_cells(blocks if asked else (), {"subject": "test", "wish": asked})
+        packed = packed_cells(blocks if asked else (), {"kind": kind, "subject": "test", "wish": asked})
         page.evaluate(
-            """async (packed) => {
+            """async ([packed, kind]) => {
                 const { default: render } = await import("/attention/supply.js");
-                window.place ??= document.createElement("div");
-                window.wished ??= [];
-                const setStateValue = (_, value) => window.wished.push(value);
-                render({ data: bytes(packed), parentElement: window.place, setStateValue });
+                const place = (window.places ??= {})[kind] ??= document.createElement("div");
+                const wished = (window.wished ??= { cells: [], vectors: [] })[kind];
+                render({ data: bytes(packed), parentElement: place, setStateValue: (_, value) => wished.push(value) });
             }""",
-            base64.b64encode(packed).decode(),
+            [base64.b64encode(packed).decode(), kind],
         )
 
+    supply(wish(6), "vectors")  # whatever it holds is not what the views listen to
+    expect(page.get_by_role("status")).not_to_be_empty()
     supply(None)
-    assert page.evaluate("window.wished") == [wish(6)]
+    assert page.evaluate("window.wished") == {"cells": [wish(6)], "vectors": []}
     supply(wish(6))
     expect(page.get_by_role("status")).to_be_empty()
-    assert page.evaluate("window.wished.length") == 1
+    assert page.evaluate("window.wished") == {"cells": [wish(6)], "vectors": []}
 
 
 @pytest.mark.parametrize(

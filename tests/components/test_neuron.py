@@ -13,7 +13,7 @@ from attnviz import capture_attention
 from attnviz.capture.queries_and_keys import QueriesAndKeys, weights_of
 from attnviz.capture.read_scores import capture_queries_and_keys
 from attnviz.components.attention.neuron import VectorsWish, packed_problem, packed_vectors
-from attnviz.components.attention.neuron_supply import vectors_wish
+from attnviz.components.attention.vectors_supply import vectors_wish
 from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.views.explorer import explorer_view
 

@@ -49,7 +49,7 @@
  *
  * @typedef {object} Supply
  * @property {any} header `type` and `blocks`, as in the capture's own
- * @property {Uint8Array} cells
+ * @property {Uint8Array} bytes its cells
  */
 
 import { INFINITE, pooledCells } from "./pooling.js";
@@ -149,7 +149,7 @@ export function openCapture({ meta, cells }) {
     },
     bring(supply) {
       brought.push(supply);
-      const count = () => brought.reduce((sum, one) => sum + one.cells.length, 0);
+      const count = () => brought.reduce((sum, one) => sum + one.bytes.length, 0);
       const gone = [];
       while (brought.length > 1 && count() > KEPT_BYTES) gone.push(.../** @type {Supply} */ (brought.shift()).header.blocks);
       for (const block of [...gone, ...supply.header.blocks]) {
@@ -157,7 +157,7 @@ export function openCapture({ meta, cells }) {
         (block.whole ? whole : windows).delete(key);
         made.delete(block.whole ? key : `window ${key}`);
       }
-      for (const { header, cells: bytes } of [{ header: meta, cells }, ...brought]) place(header.blocks, header.type, bytes);
+      for (const { header, bytes } of [{ header: meta, bytes: cells }, ...brought]) place(header.blocks, header.type, bytes);
     },
   };
 }

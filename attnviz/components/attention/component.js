@@ -26,10 +26,10 @@ export default function render({ data, parentElement, setStateValue }) {
     const root = /** @type {HTMLElement} */ (parentElement.querySelector(".attnviz"));
     const page = root.ownerDocument;
     const workspace = openWorkspace(root, { ...data, meta, cells }, (name, value) => {
-      if (name === "wish") ask(page, /** @type {import("./channel.js").Wish} */ (value));
+      if (name === "wish") ask(page, "cells", /** @type {import("./channel.js").Wish} */ (value));
       else setStateValue(name, value);
     });
-    const unlisten = onBrought(page, workspace.bring);
+    const unlisten = onBrought(page, "cells", workspace.bring);
     const end = () => {
       unlisten();
       workspace.destroy();

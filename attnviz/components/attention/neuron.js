@@ -1,7 +1,7 @@
 import { divergingColours, themeOf } from "./colours.js";
 import { labelsOf } from "./capture.js";
+import { ask, onBrought } from "./channel.js";
 import { clearedPen } from "./elements.js";
-import { askForVectors, onVectors } from "./neuron_channel.js";
 import { notKeptWords, openKept } from "./neuron_kept.js";
 import { openVectors } from "./neuron_numbers.js";
 import { limitsWords, lineAt, linesOf, paintStrips, placeAt, stripsOf } from "./neuron_paint.js";
@@ -176,7 +176,7 @@ export function mountNeuron(root, context) {
     const name = JSON.stringify(wish);
     if (name !== asked) {
       asked = name;
-      askForVectors(page, wish);
+      ask(page, "vectors", wish);
     }
     return known.get(String(map)) ?? null; // it may have been answered at once
   }
@@ -304,12 +304,12 @@ export function mountNeuron(root, context) {
     delete root.dataset.ready;
     if (!pending && !root.hidden) pending = requestAnimationFrame(draw); // once it is seen, its size changes
   };
-  const unlisten = onVectors(page, (vectors) => {
+  const unlisten = onBrought(page, "vectors", (vectors) => {
     const { subject, wish } = vectors.header;
     if (subject !== context.subject()) return;
     const waited = asked;
     if (!wish) { // nobody was there to hear it
-      if (waited) askForVectors(page, JSON.parse(waited));
+      if (waited) ask(page, "vectors", JSON.parse(waited));
       return;
     }
     if (JSON.stringify(wish) === waited) asked = null;

@@ -39,7 +39,7 @@ const NOTHING_HIDDEN = [-Infinity, -Infinity];
 /**
  * Reads what Python sent.
  *
- * @param {import("./neuron_channel.js").Vectors} vectors
+ * @param {import("./channel.js").Supply} vectors
  * @param {{queries: number, keys: number}} size of the map
  */
 export function openVectors({ header, bytes }, { queries, keys }) {

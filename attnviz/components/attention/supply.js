@@ -1,6 +1,14 @@
-import { bring, onAsked } from "./channel.js";
+import { bring, onAsked, read } from "./channel.js";
 
-/** @type {WeakMap<object, {bytes: Uint8Array | null, supply: import("./channel.js").Supply | null, send: Function, end: () => void}>} */
+/**
+ * @typedef {object} Here
+ * @property {Uint8Array} packed
+ * @property {import("./channel.js").Supply} supply what `packed` holds
+ * @property {(name: string, value: unknown) => void} send
+ * @property {() => void} end
+ */
+
+/** @type {WeakMap<object, Here>} */
 const open = new WeakMap();
 
 /**
@@ -8,39 +16,29 @@ const open = new WeakMap();
  * Nothing of it is seen.
  *
  * @param {{data: Uint8Array, parentElement: HTMLElement | ShadowRoot, setStateValue: (name: string, value: unknown) => void}} component
- *   `data`: what `packed_cells` of payload.py writes
+ *   `data`: what `read` reads; its header says of what kind the component brings
  * @returns {() => void}
  */
 export default function render({ data, parentElement, setStateValue }) {
   const page = parentElement.ownerDocument;
-  let here = open.get(parentElement);
-  if (!here) {
-    const made = { bytes: null, supply: null, send: setStateValue, end: () => {} };
-    made.end = onAsked(page, (wish) => {
-      if (made.supply && JSON.stringify(made.supply.header.wish) === JSON.stringify(wish)) bring(page, made.supply);
-      else made.send("wish", wish);
-    });
-    open.set(parentElement, made);
-    here = made;
-  }
+  const known = open.get(parentElement);
+  const here = known ?? { packed: data, supply: read(data), send: setStateValue, end: () => {} };
+  const { kind } = here.supply.header;
   here.send = setStateValue;
-  if (here.bytes !== data) { // a change of colours brings nothing new
-    here.bytes = data;
+  if (!known) {
+    here.end = onAsked(page, kind, (wish) => {
+      if (JSON.stringify(here.supply.header.wish) === JSON.stringify(wish)) bring(page, kind, here.supply);
+      else here.send("wish", wish);
+    });
+    open.set(parentElement, here);
+    bring(page, kind, here.supply);
+  } else if (here.packed !== data) { // a change of colours brings nothing new
+    here.packed = data;
     here.supply = read(data);
-    bring(page, here.supply);
+    bring(page, kind, here.supply);
   }
   return () => {
     open.get(parentElement)?.end();
     open.delete(parentElement);
   };
-}
-
-/**
- * @param {Uint8Array} bytes as `packed_cells` writes them
- * @returns {import("./channel.js").Supply}
- */
-export function read(bytes) {
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  return { header, cells: bytes.subarray(4 + length) };
 }

@@ -1,16 +1,12 @@
-"""Cells that the linked views ask for later: they come in a message of their own, which holds nothing else."""
+"""What the linked views ask for later: it comes in a message of its own, which holds nothing else."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
-from attnviz.components.attention.messages import head_of, position_of
-from attnviz.components.attention.payload import packed_cells
 from attnviz.components.scripts import joined_script
-from attnviz.views.explorer import CellBlock, Wanted
 
 FOLDER = Path(__file__).parent
 ENTRY = "supply.js"
@@ -18,63 +14,26 @@ ENTRY = "supply.js"
 _MOUNT = st.components.v2.component("attnviz.supply", js=joined_script(FOLDER, ENTRY))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """Cells that are looked at and not in the browser.
-
-    Attributes:
-        wanted: Map, head and window.
-        whole: Whether the head is wanted, and not the window alone.
-    """
-
-    wanted: Wanted
-    whole: bool
-
-
-def attention_supply(*, key: str, subject: str, cells: Callable[[Wish], Sequence[CellBlock]]) -> None:
+def supply(
+    *,
+    key: str,
+    subject: str,
+    kind: Literal["cells", "vectors"],
+    packed: Callable[[dict[str, Any] | None, dict[str, Any]], bytes],
+) -> None:
     """Bring the linked views of the same page what they ask for; nothing of it is seen.
 
-    In a fragment of its own, so that a change of head runs nothing else.
+    In a fragment of its own, so that what is asked for runs nothing else.
 
     Args:
         key: Identifies the component on the page.
-        subject: As for `attention_views`: a wish for cells of another capture brings nothing.
-        cells: What is asked for.
+        subject: As for `attention_views`: a wish about another capture brings nothing.
+        kind: What is brought, as in `channel.js`.
+        packed: Called with the browser's message, unchecked, or None where nothing is asked for; and with what the
+            header shall say. Returns what `read` of `channel.js` reads, its header with the `wish` that was understood.
     """
     component = st.session_state.get(key)
     message = None if component is None else component.wish
-    about: dict[str, Any] = {"subject": subject, "wish": None}
-    blocks: Sequence[CellBlock] = ()
-    if isinstance(message, dict) and message.get("subject") == subject:
-        wish = wish_of(message)
-        blocks = cells(wish)
-        about["wish"] = {
-            "subject": subject,
-            "map": wish.wanted.map,
-            "head": wish.wanted.head,
-            "whole": wish.whole,
-            "queries": wish.wanted.queries,
-            "keys": wish.wanted.keys,
-        }
-    _MOUNT(key=key, data=packed_cells(blocks, about), on_wish_change=lambda: None)
-
-
-def wish_of(message: Any) -> Wish:
-    """What a message of the browser asks for; whatever of it is no wish counts as none."""
-    if not isinstance(message, dict):
-        return Wish(wanted=Wanted(), whole=False)
-    queries, keys = _range(message.get("queries")), _range(message.get("keys"))
-    wanted = Wanted(
-        map=position_of(message.get("map")) or 0,
-        head=head_of(message.get("head")),
-        queries=queries if keys else None,
-        keys=keys if queries else None,
-    )
-    return Wish(wanted=wanted, whole=message.get("whole") is True)
-
-
-def _range(value: Any) -> tuple[int, int] | None:
-    if not isinstance(value, (list, tuple)) or len(value) != 2:
-        return None
-    start, end = map(position_of, value)
-    return (start, end) if start is not None and end is not None and start < end else None
+    asked = message if isinstance(message, dict) and message.get("subject") == subject else None
+    data = packed(asked, {"kind": kind, "subject": subject, "wish": None})
+    _MOUNT(key=key, data=data, on_wish_change=lambda: None)

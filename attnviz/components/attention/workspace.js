@@ -97,7 +97,7 @@ export function openWorkspace(root, data, send, open = openCapture) {
   let speaking = 0;
   let telling = 0;
   let asking = 0;
-  /** @type {import("./channel.js").Wish | null} what was asked for and is not here */
+  /** @type {import("./channel.js").CellsWish | null} what was asked for and is not here */
   let wish = null;
   /** @type {string | null} the wish whose cells came last */
   let brought = null;
