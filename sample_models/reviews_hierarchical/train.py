@@ -20,7 +20,7 @@ from attnviz.sequences.encoding import encode
 from attnviz.sequences.specification import FIRST_WORD_ID
 from attnviz.training.architectures import document_classifier
 from attnviz.training.command_line import progress, run_script, training_parser
-from attnviz.training.fitting import FitSettings, Run, fit
+from attnviz.training.fitting import FitSettings, Run, fit, make_optimizer_variables
 from attnviz.training.recipe import Part, Recipe, carry_out
 from sample_models.reviews_hierarchical.documents import draw_documents
 from sample_models.reviews_hierarchical.examples import EXAMPLES
@@ -137,6 +137,7 @@ def train(
     phrases = phrases_of(PhraseSource(lexicon=lexicon, counts=count_words(sentences)), generator)
     known = [*sentences, *phrases]
     model.compile(keras.optimizers.Adam(WARM_UP_LEARNING_RATE), keras.losses.SparseCategoricalCrossentropy())
+    make_optimizer_variables(model)
     model.fit(
         training_batches(specification, known, documents, settings.batch_size, generator, single_share=1.0),
         epochs=min(WARM_UP_EPOCHS, settings.epochs),
