@@ -92,9 +92,10 @@ def install(python: Path, requirements: Path) -> None:
     """Install a requirements file with pip into the environment of `python`."""
     marker = python.parent.parent / UNFINISHED
     marker.touch()  # stays behind if this is interrupted while pip replaces packages
-    # Python compiles what is imported; pip would compile every file first, 14,000 of them, of which few are used.
-    options = ["--disable-pip-version-check", "--no-compile"]
-    command = [str(python), "-m", "pip", "install", *options, "-r", str(requirements)]
+    command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "-r", str(requirements)]
+    if not os.environ.get("PYTHONDONTWRITEBYTECODE"):
+        # Python keeps what it compiles at an import; pip would compile all files first, 14,000, of which few are used.
+        command.append("--no-compile")
     installed = subprocess.run(command, env=clean_environment())
     if installed.returncode:
         marker.unlink()  # pip gave up on its own: what was installed still works
