@@ -25,6 +25,7 @@ LABEL_SIZE = 9
 """Points."""
 _FILLER = "\0"  # stands in no title: `displayed` makes a picture of it
 _CHARACTER = 0.085  # inches: mean width of a character of a label
+_CHARACTER_OF_A_BAR, _ABOVE_A_BAR = 0.07, 1.0  # inches: of the name of a colour bar; what a title takes of the height
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -76,7 +77,14 @@ def put_colour_bar(
     **place: Any,
 ) -> Colorbar:
     """The legend of the colours, with what they stand for; where there is a `colouring`, it says both."""
-    bar = figure.colorbar(image, ax=axes, label=f"{title} ({note if colouring is None else colouring.note})", **place)
+    bar = figure.colorbar(image, ax=axes, **place)
+    note = f"({note if colouring is None else colouring.note})"
+    if bar.orientation == "horizontal":
+        bar.set_label(f"{title} {note}", loc="left")  # from where the bar begins, for it may be the shorter one
+    else:
+        room = max(20, int((figure.get_figheight() - _ABOVE_A_BAR) / _CHARACTER_OF_A_BAR))
+        fits = len(title) + len(note) < room
+        bar.set_label(f"{title} {note}" if fits else f"{title}\n{fill(note, room)}")
     bar.outline.set_visible(False)
     if colouring is not None:
         bar.set_ticks([unit for unit, _ in colouring.ticks], labels=[text for _, text in colouring.ticks])

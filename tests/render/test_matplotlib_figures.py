@@ -1,3 +1,4 @@
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -7,6 +8,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from attnviz.render.matplotlib_figures import to_matplotlib
+from attnviz.views.heatmap import heatmap_view
 from attnviz.views.matrix import MatrixView, matrix_view
 from attnviz.views.probability import probability_view
 from attnviz.views.series import series_view
@@ -33,7 +35,7 @@ def test_matrix_shows_the_values_of_the_view_between_its_limits():
     np.testing.assert_array_equal(image.get_array(), HEADS[1])
     assert image.get_clim() == (0.0, 1.0)
     assert image.get_cmap().name == "viridis"
-    assert bar.get_ylabel() == "Attention weight (colours shared 0 to 1)"
+    assert bar.get_ylabel() == "Attention weight\n(colours shared 0 to 1)"
     assert figure.get_suptitle() == view.title
 
 
@@ -74,6 +76,21 @@ def test_labels_do_not_overlap_and_nothing_is_clipped(length):
     title = figure._suptitle.get_window_extent()
     assert page.x0 <= title.x0 < title.x1 <= page.x1
     assert title.y1 <= page.y1
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "rank"])
+@pytest.mark.parametrize(
+    "make", [heatmap_view, text_view, partial(series_view, values=np.eye(4), feature_names="abcd")]
+)
+def test_what_the_colours_stand_for_is_said_inside_the_picture(make, scale):
+    figure = to_matplotlib(make(two_heads(), layer="attention", head=0, query=2, scale=scale))
+    figure.draw_without_rendering()
+    bar = figure.axes[-1]
+    (label,) = (one for one in (bar.xaxis.label, bar.yaxis.label) if one.get_text())
+    box = label.get_window_extent()
+    assert label.get_text().startswith("Attention")
+    assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
+    assert figure.bbox.y0 <= box.y0 < box.y1 <= figure.bbox.y1
 
 
 def test_dollars_are_text_and_no_formula():
