@@ -6,6 +6,7 @@ gives each session its own and empties them when it ends.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -91,6 +92,14 @@ def queries_and_keys_for(name: str, sequence: str, output: str | Written | None,
     return _your_queries_and_keys(yours, sequence, output, layer)
 
 
+def reader_for(name: str, sequence: str, output: str | Written | None) -> Callable[[str], QueriesAndKeys]:
+    """`queries_and_keys_for` by the layer, for a thread that belongs to no session: one that makes a file."""
+    yours = your_models().get(name)
+    if yours is None:
+        return partial(_shared_queries_and_keys, name, sequence, output)
+    return partial(look_inside, your_model(yours), sequence, output)
+
+
 def outputs_for(name: str, sequence: str, decoding: Decoding) -> tuple[Written, ...]:
     """What a sequence-to-sequence model writes, best first."""
     yours = your_models().get(name)
@@ -108,6 +117,12 @@ def digest_of(name: str) -> str:
     """SHA-256 of the model's file, in hexadecimal: of what was uploaded, if it was."""
     yours = your_models().get(name)
     return _shared_digest(name) if yours is None else yours.checked.sha256
+
+
+def digest_reader(name: str) -> Callable[[], str]:
+    """`digest_of` for a thread that belongs to no session."""
+    yours = your_models().get(name)
+    return partial(_shared_digest, name) if yours is None else partial(str, yours.checked.sha256)
 
 
 def description_of(name: str) -> "ModelDescription":

@@ -12,8 +12,7 @@ from attnviz.app import cache
 from attnviz.app.exports import Export, Picture
 from attnviz.app.number_picture import number_picture, pinned_number
 from attnviz.app.offered_file import offer_file
-from attnviz.app.run import look_inside
-from attnviz.app.uploaded import MARK, your_models
+from attnviz.app.uploaded import MARK
 from attnviz.app.words import plain
 from attnviz.capture.queries_and_keys import QueriesAndKeys
 from attnviz.errors import AttnVizError
@@ -51,8 +50,9 @@ def _downloads(export: Export) -> None:
     st.markdown("**Everything**")
     with st.container(horizontal=True):
         model = export.run.capture.model
+        digest = cache.digest_reader(export.card.name)
         offer_file("HTML report", f"{model}.html", "text/html", partial(export.report, _inside(export)))
-        offer_file("View file", f"{model}-view.json", "application/json", partial(_view, export, _yours(export)))
+        offer_file("View file", f"{model}-view.json", "application/json", partial(_view, export, digest))
     st.caption(
         "The report holds the views themselves, to click and to hover, with a look inside the number that is pinned, "
         "and opens anywhere without a server. The view file opens this view again, when it is uploaded on this page."
@@ -102,18 +102,11 @@ def _number_picture(export: Export) -> Callable[[PictureFormat], bytes] | None:
 
 
 def _inside(export: Export) -> Callable[[str], QueriesAndKeys] | None:
-    """What reads a layer of the model in a thread that belongs to no session: the file is made in such a one."""
+    """What reads a layer of the model, where a number is pinned to look into."""
     if pinned_number(export.run.capture, export.selection) is None:
         return None
-    return partial(look_inside, cache.model_named(export.card.name), export.sequence, export.run.output)
+    return cache.reader_for(export.card.name, export.sequence, export.run.output)
 
 
-def _yours(export: Export) -> str | None:
-    """SHA-256 of the model, if this session uploaded it: the thread that makes the file does not know that."""
-    yours = your_models().get(export.card.name)
-    return None if yours is None else yours.checked.sha256
-
-
-def _view(export: Export, sha256: str | None) -> bytes:
-    name = export.card.name
-    return export.view(name.removesuffix(MARK), sha256 or cache.digest_of(name))
+def _view(export: Export, digest: Callable[[], str]) -> bytes:
+    return export.view(export.card.name.removesuffix(MARK), digest())

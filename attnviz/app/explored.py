@@ -32,6 +32,7 @@ class Explored:
         self.capture = capture
         self.first_layer = first_layer
         self._lock = Lock()  # sessions share the runs of shared models
+        self._first: dict[bool, int] = {}
         self._grid: list[GridRow] = []
         self._sent: dict[tuple[bool, Wanted | None], Sent] = {}
         self._brought: dict[tuple[bool, Wanted, bool], tuple[CellBlock, ...]] = {}
@@ -40,8 +41,11 @@ class Explored:
         """Position of the map that is shown first among `ExplorerView.maps`: the first of them if no layer is named."""
         if not self.first_layer:
             return 0
-        maps = self.sent(hide_padding=hide_padding, wanted=Wanted()).view.maps
-        return next((position for position, one in enumerate(maps) if one.name == self.first_layer), 0)
+        if hide_padding not in self._first:  # what is sent of a large capture is not kept for long
+            maps = self.sent(hide_padding=hide_padding, wanted=Wanted()).view.maps
+            named = (position for position, one in enumerate(maps) if one.name == self.first_layer)
+            self._first[hide_padding] = next(named, 0)
+        return self._first[hide_padding]
 
     def sent(self, *, hide_padding: bool, wanted: Wanted) -> Sent:
         """All of the capture if it fits, else what is wanted of it."""

@@ -15,6 +15,7 @@ from attnviz.models.decodings import Decoding
 from attnviz.models.generation import Written
 from attnviz.records import AttentionCapture
 from attnviz.sequences.encoding import Notice
+from attnviz.sequences.field_checks import received
 from attnviz.sequences.numeric import format_numbers, parse_numbers
 from attnviz.sequences.specification import InputSpecification, NumericSpecification
 
@@ -60,7 +61,7 @@ class ModelRun:
             return ""
         return (
             f"`first_layer` in the card of model {self.capture.model!r} must name a layer whose attention is shown: "
-            f"{', '.join(names)}. Received: {self.first_layer!r}. {names[0]!r} is shown first instead."
+            f"{', '.join(names)}. Received: {received(self.first_layer)}. {names[0]!r} is shown first instead."
         )
 
 

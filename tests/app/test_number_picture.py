@@ -1,6 +1,7 @@
 """The picture of one number among what can be taken along: offered where a weight is pinned, else a reason."""
 
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keras
@@ -76,6 +77,14 @@ def test_the_picture_ends_in_the_captured_weight():
     svg = number_picture(capture, inside, number, hide_padding=True, picture_format="svg")
     told = {element.text for element in ElementTree.fromstring(svg).iter(TEXT)}  # noqa: S314 - written here
     assert f"{capture.map_of('attention_2').weights[0, 3, 6, 1]:.6g}" in told
+
+
+def test_what_the_page_has_read_of_a_layer_no_thread_reads_again():
+    run = ("sentiment_transformer", SENTENCE, None)
+    with ThreadPoolExecutor(1) as threads:
+        found = threads.submit(cache.reader_for(*run), "attention_2").result()
+        assert threads.submit(cache.digest_reader(run[0])).result() == cache.digest_of(run[0])
+    assert found is cache.queries_and_keys_for(*run, "attention_2")
 
 
 def test_it_is_offered_where_a_weight_is_pinned_and_else_says_what_to_do():
