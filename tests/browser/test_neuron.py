@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from attnviz import capture_attention
 from attnviz.capture.queries_and_keys import QueriesAndKeys, weights_of
 from attnviz.capture.read_scores import capture_queries_and_keys
+from attnviz.components.attention import payload
 from attnviz.components.attention.neuron import VectorsWish, packed_problem, packed_vectors
 from attnviz.records import AttentionCapture, AttentionMap
 from attnviz.views.explorer import explorer_view
@@ -216,7 +217,10 @@ def test_what_cannot_be_read_says_which_layer_and_why(family: Family, causal: Ma
     expect(page.locator(f"{ROOT} .steps")).to_be_hidden()
 
 
-def test_a_large_layer_is_asked_for_query_by_query(family: Family, causal: Made):
+def test_a_large_layer_is_asked_for_query_by_query(family: Family, causal: Made, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(
+        payload, "EXACT_CELLS", 0
+    )  # its cells are sent in half precision, which is told in three digits
     capture, parts = causal
     one = explorer_view(capture).maps[0]
 
@@ -232,6 +236,9 @@ def test_a_large_layer_is_asked_for_query_by_query(family: Family, causal: Made)
     change(page, key=1)
     expect(page.locator(f"{ROOT} .lead")).to_contain_text("key 2,")
     compare(page, causal, 0, 5, 1)
+    weight = capture.maps[0].weights[0, 0, 5, 1]
+    assert np.float16(weight) != pytest.approx(weight, rel=1e-5)
+    assert numbers(page)["weight"] == f"{weight:.6g}"
 
 
 def test_padding_that_nothing_masks_counts_in_the_sum(family: Family):

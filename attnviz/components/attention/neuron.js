@@ -197,7 +197,8 @@ export function mountNeuron(root, context) {
     const pair = { query: pooled ? "the whole sequence" : quoted(labels.query[query]), key: quoted(labels.key[key]), pooled };
     const matrix = capture.cells(map, head);
     const captured = (/** @type {number} */ at, /** @type {number} */ computed) => {
-      const value = capture.value(map, head, query, at) ?? numbers?.captured?.[at] ?? NaN;
+      // What came with the numbers first: the cells of a large run are in half precision.
+      const value = numbers?.captured?.[at] ?? capture.value(map, head, query, at) ?? NaN;
       return Number.isNaN(value) ? computed : value;
     };
     const exact = numbers.captured !== null || (matrix?.exact && capture.value(map, head, query, key) !== null);
