@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from attnviz.app.compare_inputs import HEADS, MODELS, Asked
+from attnviz.app.prediction_words import prediction_in_words
 from attnviz.app.run import ModelRun
 from attnviz.app.words import plain, shortened
 from attnviz.models.card import Card
@@ -17,7 +18,7 @@ LONGEST_PREDICTION = 200
 
 def show_predictions(asked: Asked, runs: tuple[ModelRun, ModelRun]) -> None:
     """Both predictions in words, beside each other; that of a run whose heads are compared once."""
-    said = [prediction_in_words(card, run) for card, run in zip(asked.cards, runs, strict=True)]
+    said = [prediction_in_words(card, run.predictions) for card, run in zip(asked.cards, runs, strict=True)]
     if asked.kind == HEADS:
         if said[0]:
             st.markdown(f"One run, one prediction: **{plain(shortened(said[0], LONGEST_PREDICTION))}**")
@@ -48,21 +49,6 @@ def prediction_differences(cards: tuple[Card, Card], runs: tuple[ModelRun, Model
         )
         return outcome_differences(*values)
     return None
-
-
-def prediction_in_words(card: Card, run: ModelRun) -> str:
-    """The prediction in a few words; `""` for a model that predicts nothing."""
-    if card.task == "features":
-        return ""
-    table = run.predictions
-    prediction = table["prediction"].iloc[0]
-    if card.task == "token_classification":
-        return " ".join(f"{token}={one}" for token, one in zip(table["token"], table["prediction"], strict=True))
-    if card.task == "regression":
-        return f"{card.target}: {prediction:.4g}"
-    if card.task == "classification":
-        return f"{prediction} ({table[prediction].iloc[0]:.1%})"
-    return str(prediction)
 
 
 def columns_of(table: pd.DataFrame) -> dict[Literal["_index"] | str, Any]:

@@ -5,12 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import pandas as pd
-
 import attnviz
 from attnviz.app.number_picture import pinned_number
 from attnviz.app.offered_file import csv_file
 from attnviz.app.pictured import Pictured
+from attnviz.app.prediction_words import prediction_in_words
 from attnviz.app.run import ModelRun, parsed_sequence
 from attnviz.app.selection import Selection
 from attnviz.capture.queries_and_keys import QueriesAndKeys
@@ -38,7 +37,6 @@ from attnviz.views.tables import head_table, token_table
 from attnviz.views.text import text_view
 
 LONGEST_FACT = 4_000
-MOST_TOKENS_TOLD = 200
 
 Picture = Literal["Heatmap", "Heads", "Links", "Inside one number", "Text", "Sentences and words", "Series", "Picture"]
 
@@ -268,21 +266,6 @@ class Export:
             + (" from 0 to 1 for every map" if chosen.shared_scale else ""),
             "Made by": f"attnviz {attnviz.__version__}",
         }
-
-
-def prediction_in_words(card: Card, predictions: pd.DataFrame) -> str:
-    """The prediction of one sequence in a line; `""` for a model that predicts nothing."""
-    if card.task == "features":
-        return ""
-    if card.task == "token_classification":
-        rows = predictions.head(MOST_TOKENS_TOLD)
-        told = ", ".join(f"{row.token}: {row.prediction}" for row in rows.itertuples())
-        return f"{told} …" if len(predictions) > MOST_TOKENS_TOLD else told
-    first = predictions.iloc[0]
-    prediction = first["prediction"]
-    if card.task == "regression":
-        return f"{card.target}: {prediction:.4g}"
-    return f"{prediction} ({first[prediction]:.1%})" if prediction in card.classes else str(prediction)
 
 
 def _token(position: int | None, labels: tuple[str, ...]) -> Token | None:

@@ -6,6 +6,7 @@ import math
 import pandas as pd
 import streamlit as st
 
+from attnviz.app.prediction_words import NO_NUMBER
 from attnviz.app.run import ModelRun
 from attnviz.app.selection import Selection
 from attnviz.components.probabilities import class_probabilities
@@ -34,7 +35,7 @@ def show_prediction(card: Card, predictions: pd.DataFrame) -> None:
     prediction = first["prediction"]
     probabilities = [float(first[name]) for name in card.classes]
     if any(map(math.isnan, probabilities)):
-        title = "No prediction: the model gave NaN, which is no number"
+        title = f"No prediction: {NO_NUMBER}"
     else:
         title = f"Prediction: {displayed(prediction)} ({first[prediction]:.1%})"
     with st.container(key="prediction"):
