@@ -12,6 +12,7 @@ from attnviz.app.pictured import Pictured
 from attnviz.app.prediction_words import prediction_in_words
 from attnviz.app.run import ModelRun, parsed_sequence
 from attnviz.app.selection import Selection
+from attnviz.app.writing_words import decoding_in_words
 from attnviz.capture.queries_and_keys import QueriesAndKeys
 from attnviz.components.attention import Chosen
 from attnviz.errors import AttnVizError
@@ -261,7 +262,7 @@ class Export:
             "Model": f"{displayed(self.card.title)} ({self.card.name})",
             "Input": _cut(self.sequence),
             "Prediction": _cut(prediction_in_words(self.card, self.run.predictions)),
-            "How it writes": "" if self.decoding is None else str(self.decoding),
+            "How it writes": "" if self.decoding is None else decoding_in_words(self.decoding),
             "Opens with": f"{title}, {chosen.scale} colours"
             + (" from 0 to 1 for every map" if chosen.shared_scale else ""),
             "Made by": f"attnviz {attnviz.__version__}",

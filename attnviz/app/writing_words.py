@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from attnviz.app.words import shortened
-from attnviz.models.decodings import Beam, Decoding, Greedy
+from attnviz.models.decodings import Beam, Decoding, Greedy, Sampled
 
 LONGEST_QUOTE = 60
 SMALLEST_PERCENTAGE = 1e-3
@@ -23,6 +23,16 @@ class Scored:
 
     text: str
     log_probability: float
+
+
+def decoding_in_words(decoding: Decoding) -> str:
+    """How an output was found, with the numbers that find it again."""
+    match decoding:
+        case Beam(size=size, length_penalty=penalty):
+            return f"beam of {size}, length penalty {penalty:g}"
+        case Sampled(temperature=temperature, seed=seed):
+            return f"sampled at temperature {temperature:g} with seed {seed}"
+    return "greedy, the most probable token each time"
 
 
 def probability_in_words(log_probability: float) -> str:

@@ -5,8 +5,26 @@ import math
 import pandas as pd
 import pytest
 
-from attnviz.app.writing_words import Scored, comparison_in_words, probability_in_words, tokens_in_words
+from attnviz.app.writing_words import (
+    Scored,
+    comparison_in_words,
+    decoding_in_words,
+    probability_in_words,
+    tokens_in_words,
+)
 from attnviz.models.decodings import Beam, Greedy, Sampled
+
+
+@pytest.mark.parametrize(
+    ("decoding", "words"),
+    [
+        (Beam(size=4, length_penalty=0.6), "beam of 4, length penalty 0.6"),
+        (Greedy(), "greedy, the most probable token each time"),
+        (Sampled(temperature=0.8, seed=3), "sampled at temperature 0.8 with seed 3"),
+    ],
+)
+def test_a_way_of_writing_is_told_with_its_numbers(decoding, words):
+    assert decoding_in_words(decoding) == words
 
 
 @pytest.mark.parametrize(
