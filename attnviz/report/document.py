@@ -13,6 +13,9 @@ CAVEAT = (
     "measure how much a token mattered."
 )
 
+LONGEST_AT_ONCE, MOST_LINES_AT_ONCE = 120, 5
+"""Characters and lines of a fact that are seen whole on a phone too."""
+
 _FOLDER = Path(__file__).parent
 
 
@@ -45,13 +48,19 @@ def html_document(
         policy=f"default-src 'none'; {sources}; base-uri 'none'; form-action 'none'",
         title=escape(" ".join(title.split())),
         heading=escape(title),
-        facts="".join(f"<dt>{escape(term)}</dt><dd dir=auto>{escape(text)}</dd>" for term, text in facts),
+        facts="".join(_fact(term, text) for term, text in facts),
         main=main.rstrip("\n"),
         caveat=escape(CAVEAT),
         style=style,
         scripts=scripts,
     )
     return page.encode("utf-8", "replace")
+
+
+def _fact(term: str, text: str) -> str:
+    """One fact; a long one may have to be scrolled, which needs the keyboard's focus."""
+    may_scroll = len(text) > LONGEST_AT_ONCE or text.count("\n") > MOST_LINES_AT_ONCE
+    return f"<dt>{escape(term)}</dt><dd dir=auto{' tabindex=0' if may_scroll else ''}>{escape(text)}</dd>"
 
 
 def filled(name: str, **parts: str) -> str:

@@ -27,3 +27,9 @@ def test_title_and_facts_are_text_and_content_stays_as_it_is():
     assert (
         html_document(title="a\ud800\n b", facts=[], style="", allowed={}, main="").count(b"<title>a? b</title>") == 1
     )
+
+
+def test_the_keyboard_reaches_a_fact_that_may_have_to_be_scrolled():
+    facts = [("short", "word " * 20), ("long", "word " * 30), ("high", "1\n" * 8)]
+    page = html_document(title="a", facts=facts, style="", allowed={}, main="").decode()
+    assert re.findall(r"<dt>(\w+)</dt><dd dir=auto tabindex=0>", page) == ["long", "high"]
