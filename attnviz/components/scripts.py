@@ -13,6 +13,7 @@ _EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|const|class)\s+(?P<n
 _COMMENT = re.compile(r"/\*\*.*?\*/[ \t]*\n?", re.DOTALL)
 _STYLE_COMMENT = re.compile(r"/\*.*?\*/[ \t]*\n?", re.DOTALL)
 _REMARK = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
+_REMARK_BEHIND = re.compile(r"(?<=[;{},(\[]) // [^\"'`\n]*$", re.MULTILINE)  # what has a quote may be within a text
 _INDENTATION = re.compile(r"^[ \t\n]+", re.MULTILINE)  # and empty lines
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _LEFT = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
@@ -63,7 +64,7 @@ def joined_styles(folder: Path) -> str:
 
 def _lean(script: str) -> str:
     """The same program, shorter; in ASCII, of which a browser keeps a character in one byte."""
-    for left_out in (_COMMENT, _REMARK, _INDENTATION):
+    for left_out in (_COMMENT, _REMARK, _REMARK_BEHIND, _INDENTATION):
         script = left_out.sub("", script)
     return _BEYOND_ASCII.sub(_escaped, script)
 

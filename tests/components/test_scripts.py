@@ -117,12 +117,14 @@ def test_the_joined_script_is_short_and_says_the_same(tmp_path):
             '/**\n * What it is: "a".\n *\n * @returns {string}\n */\n'
             "export default function render(/** @type {string} */ name) {\n"
             "    // A remark.\n"
+            '    const kept = "; // no remark"; // a remark\n'
             '    return /** @type {any} */ (name) + "// – 😀" + `https://x/${name}`;\n'
             "}\n"
         ),
     )
     assert joined_script(tmp_path, "entry.js") == (
         "export default function render(name) {\n"
+        'const kept = "; // no remark";\n'
         'return (name) + "// \\u2013 \\ud83d\\ude00" + `https://x/${name}`;\n'
         "}\n"
     )
