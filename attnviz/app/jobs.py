@@ -12,11 +12,7 @@ from typing import Any
 from attnviz.app.garbage import freeze, uncollected
 
 HEAD_START_SECONDS = 1.5
-"""How long the server is left alone at its start: importing TensorFlow slows everything beside it. Ends sooner where a
-page has run and waits."""
-
-SECONDS_TO_SHOW = 0.25
-"""From the end of a page's run until the browser shows its title."""
+"""How long the server is left alone at its start: importing TensorFlow slows everything beside it."""
 
 SECONDS_TO_DRAW = 3.0
 """How long whoever waited for the first model is left alone with it, before the others are opened."""
@@ -54,14 +50,13 @@ class Preload:
     def __init__(self) -> None:
         self.progress = Progress(0)
         self._lock = threading.Lock()
-        self._waited_for = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self, *, head_start: float = 0.0, rest: float = 0.0) -> None:
         """Start the thread, unless it runs already; after a failure, try again.
 
         Args:
-            head_start: Seconds before it begins, unless a page says by `hurry` that it waits.
+            head_start: Seconds before it begins.
             rest: Seconds between the first model and the others.
         """
         with self._lock:
@@ -71,14 +66,9 @@ class Preload:
             self._thread = threading.Thread(target=self._run, args=(head_start, rest), name="preload", daemon=True)
             self._thread.start()
 
-    def hurry(self) -> None:
-        """A page has run and waits: there is nothing left to give a head start to."""
-        self._waited_for.set()
-
     def _run(self, head_start: float, rest: float) -> None:
         try:
-            if self._waited_for.wait(head_start) and head_start:
-                time.sleep(SECONDS_TO_SHOW)
+            time.sleep(head_start)
             started = time.perf_counter()
             self.progress = Progress(1)
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

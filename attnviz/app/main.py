@@ -33,4 +33,3 @@ st.navigation(
     ],
     position="top",
 ).run()
-preload.hurry()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from attnviz.errors import InputError
 from attnviz.models.registry import OPERATOR_DIRECTORY
-from attnviz.sequences.reading import UploadLimits
+from attnviz.sequences.upload import UploadLimits
 from attnviz.training.limits import TrainingLimits
 
 UPLOAD_MEGABYTES = "ATTNVIZ_UPLOAD_MEGABYTES"

@@ -48,15 +48,6 @@ def test_a_failure_is_told_and_can_be_tried_again(monkeypatch):
     assert preload.progress.ready
 
 
-def test_a_page_that_waits_ends_the_head_start(monkeypatch):
-    monkeypatch.setattr(cache, "warm_up", lambda: None)
-    preload = Preload()
-    preload.start(head_start=600)
-    preload.hurry()
-    _finished(preload)
-    assert preload.progress.ready
-
-
 def test_nothing_is_collected_while_tensorflow_is_loaded_and_all_is_again_afterwards(monkeypatch):
     collects = []
 
@@ -90,3 +81,10 @@ def test_what_stands_above_the_results_starts_no_tensorflow(module):
     code = f"import sys, {module}; print('tensorflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_the_server_starts_without_pandas():
+    """What `dashboard.py` imports comes before everything: a quarter of a second for each start."""
+    code = "import sys, attnviz.app.settings, attnviz.app.no_uploads; print({'pandas', 'pyarrow'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
