@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from attnviz.errors import InputError, ShapeError
 from attnviz.sequences.messages import listed, quoted
@@ -14,6 +13,9 @@ from attnviz.sequences.numeric import grid_from, parse_numbers
 from attnviz.sequences.numeric_checks import checked_numbers, numeric_array
 from attnviz.sequences.pictures import rows_of_pixels
 from attnviz.sequences.specification import InputSpecification, NumericSpecification
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,7 @@ class Upload:
     name: str
     columns: tuple[str, ...]
     suggested_column: str
-    table: pd.DataFrame
+    table: "pd.DataFrame"
     values: Mapping[str, Sequence[Any] | np.ndarray]
     specification: InputSpecification
     notices: tuple[str, ...] = ()
