@@ -1,10 +1,13 @@
 """How much one training may take of a server."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from attnviz.errors import TrainingError
 from attnviz.training.settings import TrainingSettings
-from attnviz.training.training_data import TrainingData
+
+if TYPE_CHECKING:
+    from attnviz.training.training_data import TrainingData
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +24,7 @@ class TrainingLimits:
     epochs: int = 200
     minutes: float = 30.0
 
-    def check(self, data: TrainingData, settings: TrainingSettings) -> None:
+    def check(self, data: "TrainingData", settings: TrainingSettings) -> None:
         """See whether a training is allowed.
 
         Raises:
