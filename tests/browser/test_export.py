@@ -29,6 +29,7 @@ def taken(page: Page, button: str) -> tuple[str, bytes]:
 def pick(page: Page, picture: str) -> None:
     """Choose which picture is taken."""
     export = page.locator(".st-key-export")
+    rests(page)  # what is above it may grow until then, and move it from under the pointer
     export.get_by_role("radio", name=picture, exact=True).click()
     expect(export).to_contain_text(WHAT_IT_SHOWS[picture])
     rests(page)
