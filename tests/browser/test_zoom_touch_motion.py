@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 import attnviz
 from attnviz.components.attention.document import document_data
@@ -39,6 +39,11 @@ def zoomed(browser: Browser):
     context.close()
 
 
+def _scroll_to(element: Locator) -> None:
+    """To the middle: a browser that scrolls just far enough may leave a part of a pixel outside."""
+    element.evaluate("(one) => one.scrollIntoView({ block: 'center' })")
+
+
 @pytest.mark.parametrize("model", ["sentiment_transformer", "reviews_hierarchical"])
 def test_explore_fits_at_twice_its_size(zoomed: Page, server: str, model: str):
     zoomed.goto(f"{server}/?model={model}")
@@ -47,11 +52,11 @@ def test_explore_fits_at_twice_its_size(zoomed: Page, server: str, model: str):
     open_export(zoomed)
     for name in ("PNG", "View file", "NPZ, all weights"):
         button = zoomed.get_by_role("button", name=name, exact=True)
-        button.scroll_into_view_if_needed()
+        _scroll_to(button)
         expect(button).to_be_in_viewport(ratio=1)
     zoomed.get_by_role("button", name="About this model").click()
     last = zoomed.get_by_role("dialog").get_by_text("Parameters.")
-    last.scroll_into_view_if_needed()
+    _scroll_to(last)
     expect(last).to_be_in_viewport(ratio=1)
 
 
