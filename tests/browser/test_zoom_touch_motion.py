@@ -41,6 +41,9 @@ def zoomed(browser: Browser):
 
 def _scroll_to(element: Locator) -> None:
     """To the middle: a browser that scrolls just far enough may leave a part of a pixel outside."""
+    expect(element).to_be_visible()
+    rests(element.page)  # what comes until then would push it away
+    element.scroll_into_view_if_needed()  # waits until it moves no more
     element.evaluate("(one) => one.scrollIntoView({ block: 'center' })")
 
 
